@@ -1,0 +1,70 @@
+"""From a hub's MQTT message to measurements: the topic says which convention reads it, never a trial of all parsers.
+
+>>> HubDecoder().decode(Message("keepwell/hall/motion", b'{"value": true}')).measurements[0].quantity
+'motion'
+"""
+
+import re
+
+from devices.convention import Options, ignored
+from devices.conventions import CONVENTIONS
+from devices.conventions.zigbee2mqtt import Zigbee2mqtt
+from devices.measurement import Decoded, Message, Rejected
+from devices.values import CONTROL
+
+__all__ = ["HubDecoder", "Options", "scrub", "split_hub"]
+
+TOPIC_LIMIT = 1_024
+"""Characters of a topic below the hub's prefix. Real ones have a few dozen."""
+
+_SECRET = re.compile(rb'(\\*"(?:action_code|pin_code|mpan|mprn)\\*"\s*:\s*)(\\*"[^"\\]*(?:\\*")?|[^,}\]\s]*)')
+_SECRET_TOPIC = re.compile(r"/(action_code|pin_code)$")
+
+
+class HubDecoder:
+    """Reads the messages of one hub, in the order received; keeps what it learns of that hub from one to the next."""
+
+    def __init__(self, options: Options | None = None) -> None:
+        self.options = options or Options()
+        self._conventions = {name: build(self.options) for name, build in CONVENTIONS.items()}
+
+    def decode(self, message: Message) -> Decoded:
+        """What the message means; whatever its bytes are, an answer and never an exception.
+
+        The topic may come with or without `homes/<hub>/`.
+        """
+        topic = message.topic
+        if topic.startswith("homes/"):
+            topic = split_hub(topic)[1]
+            message = message._replace(topic=topic)
+        for name, convention in self._conventions.items():
+            if not convention.claims(topic):
+                continue
+            if len(topic) > TOPIC_LIMIT or CONTROL.search(topic):
+                return Decoded(name, rejected=Rejected("bad_topic", "the topic is too long or has control characters"))
+            try:
+                return convention.decode(message)
+            except Exception as error:  # noqa: BLE001 - one home's message must never stop the others'
+                return Decoded(name, rejected=Rejected("decoder_fault", f"a fault in Keepwell: {type(error).__name__}"))
+        return ignored(None, f"no convention claims topic {topic[:120]!r}")
+
+    def address_of(self, named: str) -> str | None:
+        """The stable address of one by friendly name (`zigbee2mqtt:name:...`), once the inventory has told it."""
+        zigbee2mqtt = self._conventions["zigbee2mqtt"]
+        return zigbee2mqtt.address_of(named) if isinstance(zigbee2mqtt, Zigbee2mqtt) else None
+
+
+def split_hub(topic: str) -> tuple[str | None, str]:
+    """(hub, rest) of `homes/<hub>/<rest>`; (None, topic) for a topic without that prefix."""
+    if topic.startswith("homes/"):
+        hub, slash, rest = topic[len("homes/") :].partition("/")
+        if hub and slash:
+            return hub, rest
+    return None, topic
+
+
+def scrub(message: Message) -> Message:
+    """The message fit for quarantine: keypad codes (`action_code`) and meter numbers are blotted out."""
+    if _SECRET_TOPIC.search(message.topic):
+        return message._replace(payload=b"***")
+    return message._replace(payload=_SECRET.sub(rb'\1"***"', message.payload))

@@ -1,0 +1,64 @@
+"""Clocks. Time is an argument everywhere else; only loops at the edge hold a clock."""
+
+import asyncio
+import heapq
+import itertools
+import time
+from typing import Protocol
+
+from devices.instant import SECOND, Instant
+
+
+class Clock(Protocol):
+    """Tells the time and waits for a moment of it."""
+
+    def now(self) -> Instant:
+        """The present instant."""
+        ...
+
+    async def wait_until(self, moment: Instant) -> None:
+        """Return once `now()` has reached `moment`; at once if it has already."""
+        ...
+
+
+class SystemClock:
+    """The machine's own UTC clock."""
+
+    def now(self) -> Instant:
+        """The present instant."""
+        return time.time_ns() // 1_000
+
+    async def wait_until(self, moment: Instant) -> None:
+        """Sleep in short steps, so that a stepped wall clock is noticed within a second."""
+        while (left := moment - self.now()) > 0:  # noqa: ASYNC110 - a deadline of the wall clock, not an event
+            await asyncio.sleep(min(left / SECOND, 1.0))
+
+
+class ManualClock:
+    """A clock that moves only when it is told to: for tests, the demonstration and recordings. Never goes back."""
+
+    def __init__(self, start: Instant) -> None:
+        self._now = start
+        self._order = itertools.count()
+        self._waiting: list[tuple[Instant, int, asyncio.Future[None]]] = []
+
+    def now(self) -> Instant:
+        """The present instant."""
+        return self._now
+
+    def advance_to(self, moment: Instant) -> None:
+        """Move on to `moment` (earlier moments change nothing) and wake who waited for it."""
+        self._now = max(self._now, moment)
+        while self._waiting and self._waiting[0][0] <= self._now:
+            waiter = heapq.heappop(self._waiting)[2]
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def wait_until(self, moment: Instant) -> None:
+        """Return once the clock was advanced to `moment`."""
+        if moment <= self._now:
+            await asyncio.sleep(0)
+            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (moment, next(self._order), waiter))
+        await waiter

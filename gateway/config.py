@@ -1,0 +1,154 @@
+"""keepwell.toml, checked. Every setting can be given as an environment variable too: KEEPWELL_BROKER__PASSWORD=..."""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gateway.errors import BadInput
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tls(_Section):
+    """Encryption to the broker. `ca` verifies the server; `certificate` and `key` are ours, where it wants one."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @model_validator(mode="after")
+    def _pair(self) -> "Tls":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together: give both or neither")
+        return self
+
+
+class TopicFilter(_Section):
+    """What to subscribe to. `hub`, for a single-home install, says whose topics without `homes/<hub>/` are."""
+
+    filter: str = Field(min_length=1)
+    hub: str | None = None
+
+
+class Broker(_Section):
+    """The MQTT broker and the session we keep on it.
+
+    `clean_session` and `qos` exist so that a file that asks for less than at-least-once is told why it cannot be.
+    """
+
+    host: str = "localhost"
+    port: int = Field(default=1883, ge=1, le=65535)
+    protocol: Literal["3.1.1", "5"] = "5"
+    client_id: str = "keepwell"
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    tls: Tls | None = None
+    filters: tuple[TopicFilter, ...] = (TopicFilter(filter="homes/#"),)
+    keepalive_s: int = Field(default=30, ge=5, le=600)
+    clean_session: bool = False
+    session_expiry_s: int = 0xFFFFFFFF
+    qos: int = 1
+    high_water: int = Field(default=2_000, ge=10)
+    """Messages held in memory before we stop reading the socket."""
+
+    def secret(self) -> str | None:
+        """The password, from the setting or its file."""
+        if self.password_file is not None:
+            return self.password_file.read_text(encoding="utf-8").strip()
+        return self.password.get_secret_value() if self.password else None
+
+
+class JournalSettings(_Section):
+    """The durable log between the broker and everything else."""
+
+    batch_messages: int = Field(default=500, ge=1)
+    batch_ms: float = Field(default=5.0, ge=0)
+    retention_days: float = Field(default=7.0, gt=0)
+    waiting_limit: int = Field(default=10_000, ge=1)
+    quarantine_limit: int = Field(default=10_000, ge=1)
+
+
+class StoreSettings(_Section):
+    """Where readings are recorded: `history` is the embedded database, `influx` any InfluxDB v2 write API."""
+
+    kind: Literal["history", "influx"] = "history"
+    url: str = "http://localhost:8086"
+    org: str = "keepwell"
+    bucket: str = "keepwell"
+    token: SecretStr | None = None
+    token_file: Path | None = None
+    timeout_s: float = Field(default=10.0, gt=0)
+    batch_points: int = Field(default=2_000, ge=1)
+
+    def secret(self) -> str:
+        """The token, from the setting or its file; empty for none."""
+        if self.token_file is not None:
+            return self.token_file.read_text(encoding="utf-8").strip()
+        return self.token.get_secret_value() if self.token else ""
+
+
+class AlertSettings(_Section):
+    """How alerts run on."""
+
+    reescalate_after_min: float = Field(default=30.0, gt=0)
+    """An accepted alert of priority 1 or 2 that is neither cleared nor closed by then escalates again."""
+    close_cleared_after_min: float = Field(default=30.0, gt=0)
+    """A cleared alert that stays clear this long closes itself."""
+    waking_hours: str = "08:00-21:00"
+    digest_at: str = "09:00"
+
+
+class Settings(BaseSettings):
+    """The whole file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KEEPWELL_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    data: Path = Path("keepwell-data")
+    broker: Broker = Broker()
+    journal: JournalSettings = JournalSettings()
+    store: StoreSettings = StoreSettings()
+    alerts: AlertSettings = AlertSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file."""
+        return env_settings, init_settings
+
+
+def load(path: Path) -> Settings:
+    """Read keepwell.toml; relative paths in it are relative to it. Raises BadInput that names the setting."""
+    try:
+        with path.open("rb") as file:
+            raw = tomllib.load(file)
+    except FileNotFoundError:
+        raise BadInput(f"{path} does not exist: give the path of your keepwell.toml with --config") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path} is not valid TOML: {error}") from error
+    try:
+        settings = Settings(**raw)
+    except ValidationError as error:
+        lines = "; ".join(
+            f"[{'.'.join(str(part) for part in item['loc'])}] {item['msg']}"
+            for item in error.errors(include_input=False)
+        )
+        raise BadInput(f"{path}: {lines}") from error
+    return settings.model_copy(update={"data": (path.parent / settings.data)})

@@ -1,0 +1,391 @@
+"""The nouns that flow through the gateway. Every stage knows these and gateway.ports, and nothing of each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntFlag, StrEnum
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from devices.instant import Instant
+from devices.measurement import Measurement, Value
+
+Role = Literal[
+    "front-door", "back-door", "exterior-door", "interior-door", "window", "bed", "chair", "toilet", "tap", "fridge",
+    "kettle", "cooker", "microwave", "medicine-cabinet", "television", "light", "plug", "pendant", "pull-cord",
+    "carer-tag", "other",
+]  # fmt: skip
+RoomKind = Literal[
+    "bedroom", "bathroom", "kitchen", "living", "dining", "hall", "entrance", "office", "outside", "other", "unknown"
+]  # fmt: skip
+Mode = Literal["at home", "away", "paused"]
+Concerns = Literal["person", "home", "equipment"]
+Priority = Literal[1, 2, 3, 4]
+"""1 calls at any hour; 2 calls by the escalation; 3 tells in waking hours; 4 goes into a digest."""
+
+EXTERIOR_DOORS: frozenset[str] = frozenset({"front-door", "back-door", "exterior-door"})
+PENDANTS: frozenset[str] = frozenset({"pendant", "pull-cord"})
+HUB_DEVICE = ""
+"""`Reading.device` of a statement about the hub itself: a beat, or its bridge's connection state."""
+
+
+# ------------------------------------------------------------------------------------------------ homes
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room of a home."""
+
+    name: str
+    kind: RoomKind = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """What publishes for a home. `replay`: it plays a recording, so its `at` is trusted whatever the date."""
+
+    name: str
+    replay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One registered sensor, bound by (hub, address). `quantities` are those it is known to report."""
+
+    hub: str
+    address: str
+    room: str | None = None
+    role: Role | None = None
+    maker: str | None = None
+    model: str | None = None
+    quantities: tuple[str, ...] = ()
+    registered_at: Instant = 0
+    last_heard: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A configured instance of a rule type for one home. `key` tells apart two of one type; `route` its escalation."""
+
+    type: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""
+    route: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One dwelling. `reference` is a pseudonym such as ELM-12; `consent` says whether data may flow at all.
+
+    `rules` empty means the default pack.
+    """
+
+    reference: str
+    time_zone: str
+    area: str | None = None
+    occupants: int = 1
+    mode: Mode = "at home"
+    consent: bool = True
+    rooms: tuple[Room, ...] = ()
+    hubs: tuple[Hub, ...] = ()
+    devices: tuple[Device, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The IANA zone of its local days."""
+        return ZoneInfo(self.time_zone)
+
+    def room_kind(self, name: str | None) -> RoomKind:
+        """Kind of the named room; unknown for none."""
+        return next((room.kind for room in self.rooms if room.name == name), "unknown")
+
+
+def parent_address(address: str) -> str | None:
+    """The device that a sub-unit address belongs to (`tasmota:plug/DS18B20-1` -> `tasmota:plug`), or None.
+
+    An address by friendly name may hold slashes of its own and has no parent.
+    """
+    if ":name:" in address or "/" not in address:
+        return None
+    return address.rsplit("/", 1)[0]
+
+
+class Directory:
+    """An immutable picture of the registry: who has consented, and whose each address is."""
+
+    def __init__(self, homes: tuple[Home, ...] = (), revision: int = 0) -> None:
+        self.revision = revision
+        self.homes: Mapping[str, Home] = {home.reference: home for home in homes}
+        self.hubs: Mapping[str, tuple[Home, Hub]] = {hub.name: (home, hub) for home in homes for hub in home.hubs}
+        self._devices = {(device.hub, device.address): (home, device) for home in homes for device in home.devices}
+
+    def find(self, hub: str, address: str) -> tuple[Home, Device] | None:
+        """The home and registered device of an address; a sub-unit without an entry of its own is its parent's."""
+        found = self._devices.get((hub, address))
+        if found is None and (parent := parent_address(address)) is not None:
+            found = self._devices.get((hub, parent))
+        return found
+
+
+# ------------------------------------------------------------------------------------------------ readings
+
+
+class Flag(IntFlag):
+    """What is known about how a reading reached us."""
+
+    NONE = 0
+    RETAINED = 1
+    """The broker marked it as a retained value: it seeds state and is never movement or a press."""
+    REPLAYED = 2
+    """Came in a bridge's re-publication of cached states: seeds state, is never movement."""
+    LATE = 4
+    """`at` lies more than 2 minutes before `received_at`."""
+    DUPLICATE = 8
+    """A device's own identity says that we have had this event before."""
+    QUEUED = 16
+    """Undated and drained from a backlog: it happened somewhere between `since` and `at`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A measurement bound to its home.
+
+    `device` is the address as measured, sub-unit included, HUB_DEVICE for the hub itself; `at` (event time) is in whole
+    milliseconds, the precision of the store. `since`, for QUEUED readings, is the start of the interval it came from.
+    """
+
+    home: str
+    hub: str
+    device: str
+    room: str | None
+    role: Role | None
+    quantity: str
+    value: Value
+    at: Instant
+    received_at: Instant
+    flags: Flag = Flag.NONE
+    since: Instant | None = None
+    identity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Journaled:
+    """A reading with its offset in the journal. Offsets grow and never restart."""
+
+    offset: int
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An unregistered device was heard (once). No values."""
+
+    hub: str
+    address: str
+    quantities: tuple[str, ...]
+    heard_at: Instant
+    name: str | None = None
+    maker: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SightingSummary:
+    """All sightings of one unregistered address."""
+
+    hub: str
+    address: str
+    quantities: tuple[str, ...]
+    first_heard: Instant
+    last_heard: Instant
+    count: int
+    name: str | None = None
+    maker: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message that could not be read. `payload` only for registered hubs of consenting homes, after scrubbing."""
+
+    hub: str | None
+    topic: str
+    convention: str | None
+    reason: str
+    detail: str
+    size: int
+    digest: str
+    received_at: Instant
+    payload: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A measurement of a consenting home whose device's address is not known yet (`zigbee2mqtt:name:...`)."""
+
+    hub: str
+    measurement: Measurement
+    received_at: Instant
+    flags: Flag = Flag.NONE
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The identity of one QoS 1 delivery: with `dup` set and an equal entry on record, it is that message again."""
+
+    session: str
+    mid: int
+    digest: bytes
+    dup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Everything that one message left behind; the journal keeps it whole or not at all."""
+
+    delivery: Delivery | None = None
+    readings: tuple[Reading, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    released: tuple[int, ...] = ()
+    """Ids of Waiting entries that this message resolved."""
+
+
+# ------------------------------------------------------------------------------------------------ verdicts and facts
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why: what was seen, how healthy the sensors behind the verdict are, and what was assumed. JSON values only."""
+
+    readings: tuple[Mapping[str, Any], ...] = ()
+    sensors_healthy: int = 0
+    sensors_total: int = 0
+    silent: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dictionary."""
+        return {
+            "readings": [dict(reading) for reading in self.readings],
+            "sensors_healthy": self.sensors_healthy,
+            "sensors_total": self.sensors_total,
+            "silent": list(self.silent),
+            **self.details,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule concluded: `trigger` a concern, or `clear` it. `at` is when it became true."""
+
+    kind: Literal["trigger", "clear"]
+    home: str
+    rule: str
+    subject: str | None
+    at: Instant
+    concerns: Concerns
+    priority: Priority
+    explanation: str
+    evidence: Evidence = field(default_factory=Evidence)
+    route: str = "default"
+    received_at: Instant | None = None
+    """When the reading that caused it was received, if one did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point for the time-series store: identified by (measurement, tags, at); `at` in whole milliseconds."""
+
+    measurement: str
+    tags: Mapping[str, str]
+    fields: Mapping[str, float | str]
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What watch concluded, for dashboards: alert transition, rule state, coverage, daily measure."""
+
+    measurement: str
+    home: str
+    tags: Mapping[str, str]
+    fields: Mapping[str, float | str]
+    at: Instant
+
+
+class RuleState(StrEnum):
+    """Whether a rule can see what it needs."""
+
+    ARMED = "armed"
+    DEGRADED = "degraded"
+    BLIND = "blind"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStatus:
+    """One rule's state in a home, with the reason in words."""
+
+    home: str
+    rule: str
+    state: RuleState
+    reason: str
+    since: Instant
+
+
+# ------------------------------------------------------------------------------------------------ alerts and people
+
+
+class AlertState(StrEnum):
+    """Where an alert is in its life; the table of moves is gateway/alerts/lifecycle.py."""
+
+    RAISED = "raised"
+    ACCEPTED = "accepted"
+    CLEARED = "cleared"
+    CLOSED = "closed"
+
+
+Outcome = Literal["genuine", "false", "test", "no one reached", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person or team to reach. `channels`: `console:`, `mqtt:` or Apprise URLs, in order of choice."""
+
+    id: int
+    name: str
+    channels: tuple[str, ...]
+    language: str = "en"
+    quiet_hours: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an escalation: who is told, and how long until the next step if nobody accepts."""
+
+    position: int
+    contacts: tuple[Contact, ...]
+    wait_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to one contact by one channel: what a Channel sends. `may_be_repeat` after an unknown result."""
+
+    message_id: str
+    kind: Literal["alert", "cleared", "accepted", "closed", "digest"]
+    home: str
+    hubs: tuple[str, ...]
+    contact: Contact
+    channel: str
+    title: str
+    body: str
+    priority: Priority
+    alert: int | None = None
+    step: int = 0
+    round: int = 0
+    rule: str | None = None
+    state: str | None = None
+    may_be_repeat: bool = False

@@ -1,0 +1,122 @@
+"""All homes' rules: the part of watch that live running, back-tests and tests share. No input or output, no clock."""
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from devices.instant import Instant
+from gateway.model import Directory, Fact, Home, Journaled, RuleStatus, Verdict, parent_address
+from gateway.watch.home import HomeWatch
+
+
+@dataclass(slots=True)
+class Effects:
+    """What came of readings and time since the last commit."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    statuses: list[RuleStatus] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    states: dict[str, bytes] = field(default_factory=dict)
+    heard: dict[tuple[str, str], Instant] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.verdicts or self.statuses or self.facts or self.states)
+
+
+class Engine:
+    """Homes by reference, each with its own watch. `collect` hands over the effects and forgets them."""
+
+    def __init__(self, *, trusting: bool = False) -> None:
+        self._trusting = trusting
+        self._directory = Directory()
+        self._homes: dict[str, HomeWatch] = {}
+        self._saved: dict[str, bytes] = {}
+        self._due: list[tuple[Instant, str]] = []
+        self._scheduled: dict[str, Instant] = {}
+        self._touched: set[str] = set()
+        self._heard: dict[tuple[str, str], Instant] = {}
+
+    def restore(self, states: Mapping[str, bytes]) -> None:
+        """Hot states as last committed; used when `update` first names the home."""
+        self._saved.update(states)
+
+    def update(self, directory: Directory, now: Instant) -> None:
+        """The registry's present picture: homes that consent are watched, others are not."""
+        previous, self._directory = self._directory, directory
+        for reference, home in directory.homes.items():
+            if not home.consent:
+                self._homes.pop(reference, None)
+            elif reference not in self._homes:
+                self._begin(home, now)
+            elif previous.homes.get(reference) != home:
+                self._homes[reference].update(home, max(now, self._homes[reference].time))
+                self._touch(reference)
+        for reference in set(self._homes) - set(directory.homes):
+            del self._homes[reference]
+
+    def _begin(self, home: Home, now: Instant) -> None:
+        watch = self._homes[home.reference] = HomeWatch(home, now, trusting=self._trusting)
+        saved = self._saved.pop(home.reference, None)
+        if saved is not None:
+            watch.restore(saved)
+        self._touch(home.reference)
+
+    def take(self, entry: Journaled) -> None:
+        """Take in the next journal entry; entries of homes that are not watched are passed over."""
+        reading = entry.reading
+        watch = self._homes.get(reading.home)
+        if watch is None:
+            return
+        watch.take(entry)
+        if reading.device and not reading.flags:
+            self._heard[reading.hub, reading.device] = reading.at
+        self._touch(reading.home)
+
+    def tick(self, now: Instant) -> None:
+        """Fire every timer of every home up to `now`."""
+        while self._due and self._due[0][0] <= now:
+            entered, reference = heapq.heappop(self._due)
+            watch = self._homes.get(reference)
+            if watch is None or self._scheduled.get(reference) != entered:
+                continue
+            del self._scheduled[reference]
+            moment = watch.next_due()
+            if moment is not None and moment <= now:
+                watch.advance(now)
+            self._touch(reference, changed=moment is not None and moment <= now)
+
+    def next_due(self) -> Instant | None:
+        """The next moment at which time alone may change something anywhere."""
+        return self._due[0][0] if self._due else None
+
+    def homes(self) -> Mapping[str, HomeWatch]:
+        """All watched homes."""
+        return self._homes
+
+    def collect(self) -> Effects:
+        """The effects since the last call."""
+        effects = Effects()
+        for reference in sorted(self._touched):
+            watch = self._homes.get(reference)
+            if watch is None:
+                continue
+            effects.verdicts += watch.verdicts
+            effects.statuses += watch.statuses
+            watch.verdicts, watch.statuses = [], []
+            effects.states[reference] = watch.save()
+        for (hub, address), at in self._heard.items():
+            found = self._directory.find(hub, address)
+            owner = found[1].address if found else parent_address(address) or address
+            effects.heard[hub, owner] = max(at, effects.heard.get((hub, owner), 0))
+        self._touched.clear()
+        self._heard.clear()
+        return effects
+
+    def _touch(self, reference: str, *, changed: bool = True) -> None:
+        """Schedule the home's next look. An entry that turned out too early is put right when its moment comes."""
+        if changed:
+            self._touched.add(reference)
+        moment = self._homes[reference].next_due()
+        if moment is not None and moment < self._scheduled.get(reference, moment + 1):
+            self._scheduled[reference] = moment
+            heapq.heappush(self._due, (moment, reference))

@@ -1,0 +1,336 @@
+"""One home's rules at work: readings and the clock in, verdicts and rule statuses out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+import structlog
+from pydantic import ValidationError
+
+from devices.instant import Instant
+from devices.quantity import QUANTITIES
+from gateway.errors import BadInput
+from gateway.model import Device, Evidence, Flag, Home, Journaled, Reading, Rule, RuleState, RuleStatus, Verdict
+from gateway.watch.rule import RuleType, State
+from gateway.watch.rules import RULES
+from gateway.watch.rules.hub_silent import HubSilent
+from gateway.watch.view import DeviceView, HomeView, HubView, Seen, is_hub
+
+_log = structlog.get_logger("keepwell.watch")
+_QUANTITY_NAMES = tuple(QUANTITIES)
+_STUCK = 1000
+"""A rule that stays due after so many turns at one moment does not move on: it is treated as failed."""
+
+
+def build_rule(rule: Rule) -> RuleType[Any]:
+    """The rule type with its parameters checked; BadInput names the type or parameter and what is allowed."""
+    kind = RULES.get(rule.type)
+    if kind is None:
+        raise BadInput(f'there is no rule type "{rule.type}": use one of {", ".join(RULES)}')
+    try:
+        return kind(kind.Parameters(**rule.parameters), rule.route)
+    except ValidationError as error:
+        allowed = ", ".join(kind.Parameters.model_fields)
+        details = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise BadInput(f"rule {rule.type}: {details} (its parameters are {allowed})") from error
+
+
+def rules_of(home: Home) -> tuple[Rule, ...]:
+    """The home's configured rules, or the default pack: every type once with its own parameters."""
+    return home.rules or tuple(Rule(name) for name in RULES)
+
+
+@dataclass(slots=True)
+class _Active:
+    """A rule at work in this home."""
+
+    key: str
+    rule: RuleType[Any]
+    state: State = field(default_factory=dict)
+    sight: RuleState = RuleState.ARMED
+    reason: str = ""
+    since: Instant = 0
+    failed: str | None = None
+    due: Instant | None = None
+
+
+class HomeWatch:
+    """Everything watch knows and does for one home.
+
+    `time` is how far the home's time has come: timers fire in the order of their moments, each at its own. Anything
+    that a rule throws makes that rule blind and is reported; the other rules go on.
+    """
+
+    def __init__(self, home: Home, started: Instant, *, trusting: bool = False) -> None:
+        self.view = HomeView(home, started, trusting)
+        self.time = started
+        self.verdicts: list[Verdict] = []
+        self.statuses: list[RuleStatus] = []
+        self._active: list[_Active] = []
+        self._learned: dict[str, tuple[str, ...]] = {}
+        self._devices: dict[str, Device] = {}
+        self._next_assessment: Instant = started
+        self._broken: list[tuple[str, str]] = []
+        self._build(home, started)
+
+    # ---------------------------------------------------------------- configuration
+
+    def update(self, home: Home, now: Instant) -> None:
+        """The registry changed: keep what is remembered, take up new rules and devices, drop what left."""
+        if self.view.home.mode != "at home" and home.mode == "at home":
+            self.view.base = now
+        kept = {active.key: active for active in self._active}
+        self._build(home, now)
+        for active in self._active:
+            if (old := kept.get(active.key)) is not None:
+                active.state, active.sight, active.reason, active.since = old.state, old.sight, old.reason, old.since
+        known = {device.address for device in home.devices}
+        self.view.devices = {address: view for address, view in self.view.devices.items() if address in known}
+        self._assess(now)
+
+    def _build(self, home: Home, now: Instant) -> None:
+        self._active, self._broken = [], []
+        self.view.home = home
+        self._with_learned()
+        for rule in rules_of(home):
+            key = f"{rule.type}/{rule.key}" if rule.key else rule.type
+            try:
+                built = build_rule(rule)
+            except BadInput as error:
+                self._broken.append((key, str(error)))
+                continue
+            if built.parameters.enabled:
+                self._active.append(_Active(key, built, since=now))
+        self.view.turn_day(now)
+
+    def _with_learned(self) -> None:
+        devices = tuple(
+            replace(device, quantities=tuple(dict.fromkeys(device.quantities + self._learned.get(device.address, ()))))
+            for device in self.view.home.devices
+        )
+        self.view.home = replace(self.view.home, devices=devices)
+        self._devices = {device.address: device for device in devices}
+
+    # ---------------------------------------------------------------- readings and time
+
+    def take(self, entry: Journaled) -> None:
+        """Take in the next reading: timers that were due before it fire first."""
+        reading = entry.reading
+        floor = reading.since if reading.flags & Flag.QUEUED and reading.since is not None else reading.at
+        self.advance(min(floor, reading.received_at))
+        now = max(self.time, reading.received_at)
+        if is_hub(reading):
+            self._take_hub(reading, now)
+            return
+        device = self._device(reading.device)
+        if device is None:
+            return
+        if reading.quantity not in device.quantities:
+            self._learned[device.address] = (*self._learned.get(device.address, ()), reading.quantity)
+            self._with_learned()
+            device = self._devices[device.address]
+            self._next_assessment = self.time
+        was_offline = self._offline(device)
+        was_up = self.view.up_at
+        seen = self.view.observe(reading, device)
+        if (
+            device.address in self.view.unhealthy
+            or was_offline != self._offline(device)
+            or reading.quantity == "online"
+        ):
+            self._assess(now)
+        for active in self._active:
+            if self._wants(active.rule, seen):
+                self._call(active, active.rule.on_reading(active.state, seen, self.view, now), now)
+            elif not (seen.active or was_up != self.view.up_at):
+                continue
+            active.due = self._due(active)
+
+    def advance(self, to: Instant) -> None:
+        """Fire every timer up to and including `to`, in order, each at its own moment."""
+        turns = 0
+        while (moment := self.next_due()) is not None and moment <= to:
+            moment = max(moment, self.time)
+            turns = turns + 1 if moment == self.time else 0
+            self.time = moment
+            if moment >= self._next_assessment:
+                self._assess(moment)
+            if moment >= self.view.day_end:
+                self.view.turn_day(moment)
+                self._all_due()
+            for active in self._active:
+                if active.due is not None and active.due <= moment:
+                    self._call(active, active.rule.on_time(active.state, self.view, moment), moment)
+                    active.due = self._due(active)
+                    if turns > _STUCK and active.due is not None and active.due <= moment:
+                        self._fail(active, "it does not move on", moment)
+        self.time = max(self.time, to)
+
+    def next_due(self) -> Instant | None:
+        """The next moment at which time alone changes something here."""
+        moments = [active.due for active in self._active if active.due is not None]
+        return min([*moments, self._next_assessment, self.view.day_end], default=None)
+
+    def _take_hub(self, reading: Reading, now: Instant) -> None:
+        self.view.observe_hub(reading)
+        self._assess(now)
+        for active in self._active:
+            if isinstance(active.rule, HubSilent):
+                self._call(active, active.rule.on_hub(active.state, self.view, now), now)
+                active.due = self._due(active)
+
+    def _device(self, address: str) -> Device | None:
+        device = self._devices.get(address)
+        return device or self._devices.get(address.rsplit("/", 1)[0])
+
+    def _offline(self, device: Device) -> bool:
+        view = self.view.devices.get(device.address)
+        return view is not None and view.offline_since is not None
+
+    @staticmethod
+    def _wants(rule: RuleType[Any], seen: Seen) -> bool:
+        if rule.on_activity:
+            return seen.active
+        return not rule.reads or seen.reading.quantity in rule.reads
+
+    # ---------------------------------------------------------------- health
+
+    def _assess(self, now: Instant) -> None:
+        """Work out afresh who is healthy, what each rule can see, and when each is due."""
+        self._next_assessment = max(self.view.assess(now), now + 1)
+        for active in self._active:
+            if active.failed is not None:
+                continue
+            active.rule.on_health(active.state)
+            sight, reason = active.rule.sight(self.view, now)
+            if active.sight is RuleState.BLIND and sight is not RuleState.BLIND and active.reason:
+                active.rule.on_gap(active.state, active.since, now)
+            if (sight, reason) != (active.sight, active.reason):
+                if sight is not active.sight or not active.reason:
+                    active.since = now
+                active.sight, active.reason = sight, reason
+                self._say(active)
+        self._all_due()
+
+    def _all_due(self) -> None:
+        for active in self._active:
+            active.due = self._due(active)
+
+    def _due(self, active: _Active) -> Instant | None:
+        if active.failed is not None or active.sight is RuleState.BLIND:
+            return None
+        try:
+            moment = active.rule.due(active.state, self.view)
+        except Exception as error:  # noqa: BLE001 - a rule may not take the others with it
+            self._fail(active, repr(error), self.time)
+            return None
+        if moment is None or active.rule.parameters.active(self.view.home, max(moment, self.time)):
+            return moment
+        return self._when_active(active.rule, max(moment, self.time))
+
+    def _when_active(self, rule: RuleType[Any], moment: Instant) -> Instant:
+        """The next full quarter of an hour in the rule's days and hours."""
+        quarter = 15 * 60 * 1_000_000
+        moment -= moment % quarter
+        for _ in range(8 * 96):
+            moment += quarter
+            if rule.parameters.active(self.view.home, moment):
+                break
+        return moment
+
+    def _say(self, active: _Active) -> None:
+        self.statuses.append(
+            RuleStatus(self.view.home.reference, active.key, active.sight, active.reason, active.since)
+        )
+
+    # ---------------------------------------------------------------- calling rules
+
+    def _call(self, active: _Active, verdicts: Iterable[Verdict], now: Instant) -> None:
+        if active.failed is not None:
+            return
+        try:
+            self.verdicts.extend(verdicts)
+        except Exception as error:  # noqa: BLE001 - a rule may not take the others with it
+            self._fail(active, repr(error), now)
+
+    def _fail(self, active: _Active, error: str, now: Instant) -> None:
+        _log.error("rule failed", home=self.view.home.reference, rule=active.key, error=error)
+        active.failed, active.due = error, None
+        active.sight, active.since = RuleState.BLIND, now
+        active.reason = "it stopped after an error of ours"
+        self._say(active)
+        self.verdicts.append(
+            Verdict(
+                "trigger",
+                self.view.home.reference,
+                "rule_error",
+                active.key,
+                now,
+                "equipment",
+                2,
+                f"The rule {active.key} stopped after an error of ours and watches no longer; all other rules go on.",
+                Evidence(details={"error": error[:300]}),
+            )
+        )
+
+    # ---------------------------------------------------------------- statuses and memory
+
+    def all_statuses(self) -> list[RuleStatus]:
+        """The present status of every configured rule, those that could not be built among them."""
+        built = [
+            RuleStatus(self.view.home.reference, active.key, active.sight, active.reason, active.since)
+            for active in self._active
+        ]
+        broken = [
+            RuleStatus(self.view.home.reference, key, RuleState.BLIND, reason, self.view.started)
+            for key, reason in self._broken
+        ]
+        return built + broken
+
+    def save(self) -> bytes:
+        """Hot state as compact JSON."""
+        view = self.view
+        return orjson.dumps(
+            {
+                "time": self.time,
+                "started": view.started,
+                "devices": {
+                    address: [known.heard, known.offline_since, known.values, known.clears]
+                    for address, known in view.devices.items()
+                },
+                "hubs": {name: [hub.heard, hub.offline_since] for name, hub in view.hubs.items()},
+                "moved": [view.moved_at, view.moved_in, view.moved_by],
+                "door": [view.door_at, view.weak_at, view.base],
+                "day": [view.day_start, view.day_end, view.up_at],
+                "urgent": view.urgent,
+                "learned": {
+                    address: [_QUANTITY_NAMES.index(name) for name in names] for address, names in self._learned.items()
+                },
+                "rules": {
+                    active.key: [active.state, active.sight, active.reason, active.since] for active in self._active
+                },
+            }
+        )
+
+    def restore(self, saved: bytes) -> None:
+        """Take up where `save` left off; rules that are new since then begin afresh."""
+        data: Mapping[str, Any] = orjson.loads(saved)
+        view = self.view
+        self.time, view.started = data["time"], data["started"]
+        view.devices = {address: DeviceView(*known) for address, known in data["devices"].items()}
+        view.hubs = {name: HubView(*hub) for name, hub in data["hubs"].items()}
+        view.moved_at, view.moved_in, view.moved_by = data["moved"]
+        view.door_at, view.weak_at, view.base = data["door"]
+        view.day_start, view.day_end, view.up_at = data["day"]
+        view.urgent = data["urgent"]
+        self._learned = {
+            address: tuple(_QUANTITY_NAMES[number] for number in numbers if number < len(_QUANTITY_NAMES))
+            for address, numbers in data["learned"].items()
+        }
+        self._with_learned()
+        for active in self._active:
+            if active.key in data["rules"]:
+                active.state, sight, active.reason, active.since = data["rules"][active.key]
+                active.sight = RuleState(sight)
+        self._assess(self.time)

@@ -1,0 +1,162 @@
+"""The contract of a rule type: a pure state machine over one home's readings and clock."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from devices.instant import MINUTE, Instant, rfc3339
+from gateway.model import EXTERIOR_DOORS, Concerns, Device, Evidence, Flag, Home, Priority, Reading, RuleState, Verdict
+from gateway.watch.parameters import Parameters
+from gateway.watch.view import HomeView, Seen
+from gateway.watch.wording import clock_time, device_name, duration, in_words
+
+P = TypeVar("P", bound=Parameters)
+State = dict[str, Any]
+"""A rule's own memory of one home: JSON values only, changed in place by the rule and kept by the engine."""
+
+
+class RuleType(Generic[P]):
+    """One configured rule of one home. It holds parameters only; what it remembers is in the `state` it is handed.
+
+    `reads` are the quantities whose readings it wants; `on_activity` adds every reading that proves activity.
+    The engine calls `on_time` at the moments that `due` names while the rule is not blind; an exception from either
+    makes this rule of this home blind and concerns no other.
+    """
+
+    name: ClassVar[str]
+    concerns: ClassVar[Concerns]
+    priority: ClassVar[Priority]
+    reads: ClassVar[frozenset[str]] = frozenset()
+    on_activity: ClassVar[bool] = False
+    Parameters: ClassVar[type[Parameters]] = Parameters
+
+    def __init__(self, parameters: P, route: str = "default") -> None:
+        self.parameters = parameters
+        self.route = route
+
+    def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:  # noqa: ARG002
+        """What a reading means for this rule."""
+        return ()
+
+    def due(self, state: State, view: HomeView) -> Instant | None:  # noqa: ARG002
+        """The next instant at which time alone may change something; None for never."""
+        return None
+
+    def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:  # noqa: ARG002
+        """What the clock brings about. Must change the state so that `due` moves on."""
+        return ()
+
+    def on_gap(self, state: State, start: Instant, end: Instant) -> None:  # noqa: ARG002
+        """The rule could not see between `start` and `end`."""
+        return
+
+    def on_health(self, state: State) -> None:  # noqa: ARG002
+        """Who is healthy, or what is registered, has changed: `due` must be worked out afresh."""
+        return
+
+    def rests_on(self, device: Device, quantities: frozenset[str], home: Home) -> bool:  # noqa: ARG002
+        """Whether this rule's sight depends on the device, which is known to report `quantities`."""
+        return not self.reads.isdisjoint(quantities)
+
+    needs: ClassVar[str] = "no sensor that it could use is registered"
+    """The reason given when nothing it rests on is registered."""
+
+    def sight(self, view: HomeView, now: Instant) -> tuple[RuleState, str]:  # noqa: ARG002
+        """Armed, degraded or blind, with the reason in words."""
+        devices = self.devices(view)
+        if not devices:
+            return RuleState.BLIND, self.needs
+        silent = [device for device in devices if device.address in view.unhealthy]
+        if not silent:
+            return RuleState.ARMED, "all sensors healthy" if len(devices) > 1 else "its sensor is healthy"
+        names = in_words(sorted({device_name(device) for device in silent})[:4])
+        if len(silent) == len(devices):
+            return RuleState.BLIND, f"nothing is heard from {names}"
+        return RuleState.DEGRADED, f"{len(silent)} of {len(devices)} sensors silent: {names}"
+
+    def devices(self, view: HomeView) -> list[Device]:
+        """The registered devices that this rule rests on."""
+        return [
+            device for device in view.home.devices if self.rests_on(device, frozenset(device.quantities), view.home)
+        ]
+
+    # ---------------------------------------------------------------- building verdicts
+
+    def verdict(  # noqa: PLR0913 - a verdict has that many parts
+        self,
+        kind: Literal["trigger", "clear"],
+        view: HomeView,
+        explanation: str,
+        *,
+        at: Instant,
+        subject: str | None = None,
+        priority: Priority | None = None,
+        readings: Iterable[Reading] = (),
+        received_at: Instant | None = None,
+        **details: Any,  # noqa: ANN401 - JSON values
+    ) -> Verdict:
+        """A verdict of this rule about its home, with the health of the sensors that it rests on."""
+        devices = self.devices(view)
+        silent = tuple(device.address for device in devices if device.address in view.unhealthy)
+        return Verdict(
+            kind,
+            view.home.reference,
+            self.name,
+            subject,
+            at,
+            self.concerns,
+            self.parameters.priority or priority or self.priority,
+            explanation,
+            Evidence(
+                tuple(reading_json(reading) for reading in readings),
+                len(devices) - len(silent),
+                len(devices),
+                silent,
+                details,
+            ),
+            self.route,
+            received_at,
+        )
+
+    def health_words(self, view: HomeView) -> str:
+        """Such as `all 6 sensors healthy` or `5 of 6 sensors healthy, nothing heard from the bathroom sensor`."""
+        devices = self.devices(view)
+        silent = [device for device in devices if device.address in view.unhealthy]
+        if not silent:
+            return f"all {len(devices)} sensors healthy" if len(devices) != 1 else "its one sensor is healthy"
+        names = in_words(sorted({device_name(device) for device in silent})[:4])
+        return f"{len(devices) - len(silent)} of {len(devices)} sensors healthy, nothing heard from the {names}"
+
+
+def reading_json(reading: Reading) -> dict[str, Any]:
+    """A reading as evidence."""
+    return {
+        "device": reading.device,
+        "room": reading.room,
+        "quantity": reading.quantity,
+        "value": reading.value,
+        "at": rfc3339(reading.at),
+    }
+
+
+def arrival_words(reading: Reading, view: HomeView) -> tuple[str, ...]:
+    """What must be said about how an urgent reading reached us: delayed, from a backlog, perhaps a repeat."""
+    words = []
+    if reading.flags & Flag.QUEUED and reading.since is not None:
+        start = clock_time(reading.since, reading.received_at, view.home)
+        words.append(f"it came between {start} and {clock_time(reading.at, reading.received_at, view.home)}")
+    elif reading.received_at - reading.at > 2 * MINUTE:
+        words.append(f"delayed {duration(reading.received_at - reading.at)}")
+    if reading.flags & Flag.REPLAYED:
+        words.append("possible repeat: the home's hub sent it again after a break")
+    return tuple(words)
+
+
+def door_words(view: HomeView, now: Instant, since: Instant | None) -> str:
+    """What the exterior doors say about the time since `since`."""
+    doors = [device for device in view.home.devices if device.role in EXTERIOR_DOORS]
+    if not doors:
+        return "no outside door has a sensor, so they may have gone out"
+    name = device_name(doors[0]) if len(doors) == 1 else "outside doors"
+    if view.door_at is None or (since is not None and view.door_at < since):
+        return f"the {name} {'has' if len(doors) == 1 else 'have'} not opened"
+    return f"the {name} last moved at {clock_time(view.door_at, now, view.home)}"

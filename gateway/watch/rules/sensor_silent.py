@@ -1,0 +1,110 @@
+"""Rule 17: a sensor fell silent. A technical concern: it is never read as "no movement"."""
+
+from collections.abc import Iterable
+
+from devices.catalogue import check_in_s
+from devices.instant import HOUR, SECOND, Instant, rfc3339
+from gateway.model import Device, Home, RuleState, Verdict
+from gateway.watch.parameters import Duration, Parameters
+from gateway.watch.rule import RuleType, State
+from gateway.watch.view import SILENT_OTHER, SILENT_SAFETY, HomeView, Seen, is_safety
+from gateway.watch.wording import clock_time, device_name, duration, sentence
+
+
+class SensorSilentParameters(Parameters):
+    """How long safety devices and others may be silent; safety devices get two of their model's check-ins if longer."""
+
+    safety_after: Duration = SILENT_SAFETY
+    others_after: Duration = SILENT_OTHER
+
+
+class SensorSilent(RuleType[SensorSilentParameters]):
+    """A registered device not heard for too long while its hub is; priority 2 for what protects life; hearing clears.
+
+    While a whole hub is silent its devices are not reported one by one.
+    """
+
+    name = "sensor_silent"
+    concerns = "equipment"
+    priority = 3
+    Parameters = SensorSilentParameters
+    needs = "no sensor is registered"
+
+    def rests_on(self, device: Device, quantities: frozenset[str], home: Home) -> bool:  # noqa: ARG002
+        """All of them."""
+        return True
+
+    def sight(self, view: HomeView, now: Instant) -> tuple[RuleState, str]:
+        """A silent sensor is what this rule sees; only a silent hub blinds it."""
+        hubs = {device.hub for device in view.home.devices}
+        if not hubs:
+            return RuleState.BLIND, self.needs
+        silent = [hub for hub in hubs if view.hub_is_silent(hub, now)]
+        if len(silent) == len(hubs):
+            return RuleState.BLIND, "the home's hub is silent"
+        return (RuleState.DEGRADED, f"hub {silent[0]} is silent") if silent else (RuleState.ARMED, "hub heard")
+
+    def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:
+        """A word from a device that was reported silent. `state["silent"]`: addresses raised."""
+        raised: list[str] = state.get("silent", [])
+        address = seen.device.address
+        if address not in raised or view.silent_since(seen.device) == state.get("since", {}).get(address):
+            return
+        raised.remove(address)
+        state.get("since", {}).pop(address, None)
+        when = clock_time(seen.reading.at, now, view.home)
+        yield self.verdict("clear", view, sentence(f"the {device_name(seen.device)} is heard again since {when}"),
+                           at=seen.reading.at, subject=address, readings=(seen.reading,))  # fmt: skip
+
+    def on_health(self, state: State) -> None:
+        """Somebody went offline or came back."""
+        state.pop("next", None)
+
+    def due(self, state: State, view: HomeView) -> Instant | None:
+        """A lower bound, as being heard only moves it on; worked out again whenever it comes."""
+        if "next" not in state:
+            state["next"] = self._next(state, view)
+        next_look: Instant | None = state["next"]
+        return next_look
+
+    def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
+        """Look at every device; report those that are silent for too long."""
+        raised: list[str] = state.setdefault("silent", [])
+        known = {device.address for device in view.home.devices}
+        raised[:] = [address for address in raised if address in known]
+        for device in view.home.devices:
+            since = view.silent_since(device)
+            if since is None or device.address in raised or view.hub_is_silent(device.hub, now):
+                continue
+            limit = self._limit(device)
+            if now - since < limit:
+                continue
+            raised.append(device.address)
+            state.setdefault("since", {})[device.address] = since
+            matters = " It is there to protect life, so please see to it soon." if is_safety(device) else ""
+            explanation = sentence(
+                f"nothing heard from the {device_name(device)} since {clock_time(since, now, view.home)}, "
+                f"for {duration(now - since)}",
+                "the home's hub is heard",
+                "check its battery, or whether it was moved or unplugged",
+            )
+            yield self.verdict("trigger", view, explanation + matters, at=now, subject=device.address,
+                               priority=2 if is_safety(device) else 3, last_heard=rfc3339(since),
+                               limit_h=limit / HOUR, model=device.model)  # fmt: skip
+        state["next"] = self._next(state, view, after=now)
+
+    def _limit(self, device: Device) -> int:
+        if not is_safety(device):
+            return self.parameters.others_after
+        check_in = check_in_s(device.model) if device.model else None
+        return max(self.parameters.safety_after, 2 * (check_in or 0) * SECOND)
+
+    def _next(self, state: State, view: HomeView, after: Instant | None = None) -> Instant | None:
+        limits = [
+            since + self._limit(device)
+            for device in view.home.devices
+            if (since := view.silent_since(device)) is not None and device.address not in state.get("silent", [])
+        ]
+        if after is None or not limits:
+            return min(limits, default=None)
+        return max(min(limits), after + HOUR) if min(limits) <= after else min(limits)
