@@ -80,7 +80,7 @@ class Report:
         }
 
 
-def backtest(  # noqa: PLR0913 - the command's options
+def backtest(
     home_file: HomeFile,
     recording: Recording,
     *,

@@ -35,6 +35,8 @@ class Engine:
         self._scheduled: dict[str, Instant] = {}
         self._touched: set[str] = set()
         self._heard: dict[tuple[str, str], Instant] = {}
+        self.listening = True
+        """False while the broker's backlog is draining or it cannot be reached: then timers wait for what is queued."""
 
     def restore(self, states: Mapping[str, bytes]) -> None:
         """Hot states as last committed; used when `update` first names the home."""
@@ -67,10 +69,16 @@ class Engine:
         watch = self._homes.get(reading.home)
         if watch is None:
             return
-        watch.take(entry)
+        watch.take(entry, listening=self.listening)
         if reading.device and not reading.flags:
             self._heard[reading.hub, reading.device] = reading.at
         self._touch(reading.home)
+
+    def gap(self, start: Instant, end: Instant) -> None:
+        """We could not listen between these; each home counts from where its time had come. Call before `tick`."""
+        for reference, watch in self._homes.items():
+            watch.gap(start, end)
+            self._touch(reference)
 
     def tick(self, now: Instant) -> None:
         """Fire every timer of every home up to `now`."""

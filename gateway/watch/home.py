@@ -1,6 +1,6 @@
 """One home's rules at work: readings and the clock in, verdicts and rule statuses out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,17 +8,31 @@ import orjson
 import structlog
 from pydantic import ValidationError
 
-from devices.instant import Instant
+from devices.instant import MINUTE, Instant
 from devices.quantity import QUANTITIES
 from gateway.errors import BadInput
-from gateway.model import Device, Evidence, Flag, Home, Journaled, Reading, Rule, RuleState, RuleStatus, Verdict
+from gateway.model import (
+    HUB_DEVICE,
+    Device,
+    Evidence,
+    Flag,
+    Home,
+    Journaled,
+    Reading,
+    Rule,
+    RuleState,
+    RuleStatus,
+    Verdict,
+)
 from gateway.watch.rule import RuleType, State
 from gateway.watch.rules import RULES
 from gateway.watch.rules.hub_silent import HubSilent
-from gateway.watch.view import DeviceView, HomeView, HubView, Seen, is_hub
+from gateway.watch.view import DeviceView, HomeView, HubView, Seen
 
 _log = structlog.get_logger("keepwell.watch")
 _QUANTITY_NAMES = tuple(QUANTITIES)
+_NO_MOMENT = Flag.RETAINED | Flag.REPLAYED
+"""These say nothing about when: they never move a home's time on."""
 _STUCK = 1000
 """A rule that stays due after so many turns at one moment does not move on: it is treated as failed."""
 
@@ -73,6 +87,7 @@ class HomeWatch:
         self._next_assessment: Instant = started
         self._broken: list[tuple[str, str]] = []
         self._build(home, started)
+        self._assess(started)
 
     # ---------------------------------------------------------------- configuration
 
@@ -114,13 +129,18 @@ class HomeWatch:
 
     # ---------------------------------------------------------------- readings and time
 
-    def take(self, entry: Journaled) -> None:
-        """Take in the next reading: timers that were due before it fire first."""
+    def take(self, entry: Journaled, *, listening: bool = True) -> None:
+        """Take in the next reading: timers that were due before it fire first.
+
+        While we are not `listening`, as a backlog is being drained, only a reading's own time moves the clock on.
+        """
         reading = entry.reading
-        floor = reading.since if reading.flags & Flag.QUEUED and reading.since is not None else reading.at
-        self.advance(min(floor, reading.received_at))
+        if reading.flags & Flag.QUEUED and reading.since is not None:
+            self.advance(min(reading.since, reading.received_at))
+        elif (listening and not reading.flags & _NO_MOMENT) or reading.flags & Flag.LATE:
+            self.advance(min(reading.at, reading.received_at))
         now = max(self.time, reading.received_at)
-        if is_hub(reading):
+        if reading.device == HUB_DEVICE:
             self._take_hub(reading, now)
             return
         device = self._device(reading.device)
@@ -142,10 +162,19 @@ class HomeWatch:
             self._assess(now)
         for active in self._active:
             if self._wants(active.rule, seen):
-                self._call(active, active.rule.on_reading(active.state, seen, self.view, now), now)
+                self._call(active, now, active.rule.on_reading, active.state, seen)
             elif not (seen.active or was_up != self.view.up_at):
                 continue
             active.due = self._due(active)
+
+    def gap(self, start: Instant, end: Instant) -> None:
+        """We ourselves could not listen: absence in that time proves nothing. Called before time passes `end`."""
+        start = self.view.gap(max(start, min(self.time, end)), end)
+        if end - start >= MINUTE:
+            for active in self._active:
+                if active.sight is not RuleState.BLIND:
+                    active.rule.on_gap(active.state, start, end)
+        self._assess(max(self.time, start))
 
     def advance(self, to: Instant) -> None:
         """Fire every timer up to and including `to`, in order, each at its own moment."""
@@ -161,7 +190,7 @@ class HomeWatch:
                 self._all_due()
             for active in self._active:
                 if active.due is not None and active.due <= moment:
-                    self._call(active, active.rule.on_time(active.state, self.view, moment), moment)
+                    self._call(active, moment, active.rule.on_time, active.state)
                     active.due = self._due(active)
                     if turns > _STUCK and active.due is not None and active.due <= moment:
                         self._fail(active, "it does not move on", moment)
@@ -177,7 +206,7 @@ class HomeWatch:
         self._assess(now)
         for active in self._active:
             if isinstance(active.rule, HubSilent):
-                self._call(active, active.rule.on_hub(active.state, self.view, now), now)
+                self._call(active, now, active.rule.on_hub, active.state)
                 active.due = self._due(active)
 
     def _device(self, address: str) -> Device | None:
@@ -246,11 +275,12 @@ class HomeWatch:
 
     # ---------------------------------------------------------------- calling rules
 
-    def _call(self, active: _Active, verdicts: Iterable[Verdict], now: Instant) -> None:
+    def _call(self, active: _Active, now: Instant, part: Callable[..., Iterable[Verdict]], *what: object) -> None:
+        """Run one part of a rule: `part(*what, view, now)`."""
         if active.failed is not None:
             return
         try:
-            self.verdicts.extend(verdicts)
+            self.verdicts.extend(list(part(*what, self.view, now)))
         except Exception as error:  # noqa: BLE001 - a rule may not take the others with it
             self._fail(active, repr(error), now)
 
@@ -296,10 +326,10 @@ class HomeWatch:
                 "time": self.time,
                 "started": view.started,
                 "devices": {
-                    address: [known.heard, known.offline_since, known.values, known.clears]
+                    address: [known.heard, known.quiet_from, known.offline_since, known.values, known.clears]
                     for address, known in view.devices.items()
                 },
-                "hubs": {name: [hub.heard, hub.offline_since] for name, hub in view.hubs.items()},
+                "hubs": {name: [hub.heard, hub.quiet_from, hub.offline_since] for name, hub in view.hubs.items()},
                 "moved": [view.moved_at, view.moved_in, view.moved_by],
                 "door": [view.door_at, view.weak_at, view.base],
                 "day": [view.day_start, view.day_end, view.up_at],
@@ -333,4 +363,5 @@ class HomeWatch:
             if active.key in data["rules"]:
                 active.state, sight, active.reason, active.since = data["rules"][active.key]
                 active.sight = RuleState(sight)
+        self.statuses.clear()
         self._assess(self.time)

@@ -11,7 +11,7 @@ from devices.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from devices.measurement import Value
 from devices.quantity import SAFETY
 from gateway.localtime import at_local, local_date, within
-from gateway.model import EXTERIOR_DOORS, HUB_DEVICE, PENDANTS, Device, Flag, Home, Reading
+from gateway.model import EXTERIOR_DOORS, PENDANTS, Device, Flag, Home, Reading
 
 DAY_STARTS = time(5, 0)
 """Signs of being up count from here on; a visit to the bathroom at 3 is still the night."""
@@ -45,9 +45,13 @@ def is_safety(device: Device) -> bool:
 
 @dataclass(slots=True)
 class DeviceView:
-    """One registered device. `values`: [value, at] of two-valued quantities; `clears`: those that ever went false."""
+    """One registered device. `quiet_from`: `heard`, moved on by times in which we could not have heard it.
+
+    `values`: [value, at] of two-valued quantities; `clears`: those that ever went false.
+    """
 
     heard: Instant | None = None
+    quiet_from: Instant | None = None
     offline_since: Instant | None = None
     values: dict[str, list[Any]] = field(default_factory=dict)
     clears: list[str] = field(default_factory=list)
@@ -55,9 +59,10 @@ class DeviceView:
 
 @dataclass(slots=True)
 class HubView:
-    """One hub."""
+    """One hub; `quiet_from` as for devices."""
 
     heard: Instant | None = None
+    quiet_from: Instant | None = None
     offline_since: Instant | None = None
 
 
@@ -119,20 +124,17 @@ class HomeView:
 
     def observe_hub(self, reading: Reading) -> None:
         """Take in a beat or the bridge's connection state."""
-        hub = self.hubs.setdefault(reading.hub, HubView())
         if reading.value is False:
+            hub = self.hubs.setdefault(reading.hub, HubView())
             hub.offline_since = hub.offline_since or reading.at
-        else:
-            hub.offline_since = None
-            if not reading.flags & _NOT_LIVE:
-                hub.heard = max(hub.heard or 0, reading.received_at)
+        elif not reading.flags & _NOT_LIVE:
+            self._beat(reading, back=True)
+        elif (known := self.hubs.get(reading.hub)) is not None:
+            known.offline_since = None
 
     def _heard(self, view: DeviceView, reading: Reading, *, live: bool) -> None:
         if live:
-            hub = self.hubs.setdefault(reading.hub, HubView())
-            hub.heard = max(hub.heard or 0, reading.received_at)
-            if not self.trusting:
-                hub.offline_since = None
+            self._beat(reading, back=not self.trusting)
         if reading.quantity == "online":
             if reading.value is False:
                 view.offline_since = view.offline_since or reading.at
@@ -142,6 +144,35 @@ class HomeView:
             view.offline_since = None
         if live:
             view.heard = max(view.heard or 0, reading.at)
+            view.quiet_from = max(view.quiet_from or 0, reading.at)
+
+    def _beat(self, reading: Reading, *, back: bool) -> None:
+        """The hub is heard. What its devices did not say while it was silent is not held against them."""
+        hub = self.hubs.setdefault(reading.hub, HubView())
+        if not self.trusting and hub.quiet_from is not None and self.hub_is_silent(reading.hub, reading.received_at):
+            self._pause(reading.hub, reading.received_at - (hub.offline_since or hub.quiet_from))
+        if back:
+            hub.offline_since = None
+        hub.heard = max(hub.heard or 0, reading.received_at)
+        hub.quiet_from = max(hub.quiet_from or 0, reading.received_at)
+
+    def _pause(self, hub: str, length: int) -> None:
+        for device in self.home.devices:
+            if device.hub == hub and (since := self.silent_since(device)) is not None:
+                self.devices.setdefault(device.address, DeviceView()).quiet_from = since + length
+
+    def gap(self, start: Instant, end: Instant) -> Instant:
+        """We ourselves could not listen from `start` to `end`: that time is nobody's silence.
+
+        What was heard meanwhile, from the broker's queue, shortens it; returns where it really began.
+        """
+        heard = [view.heard or 0 for view in self.devices.values()] + [view.heard or 0 for view in self.hubs.values()]
+        start = min(max([start, *(at for at in heard if at <= end)]), end)
+        for hub, view in self.hubs.items():
+            self._pause(hub, end - start)
+            if view.quiet_from is not None:
+                view.quiet_from = min(view.quiet_from + end - start, end)
+        return start
 
     def _remember(
         self, view: DeviceView, reading: Reading, device: Device, quantity: str, value: Value, *, live: bool
@@ -180,10 +211,10 @@ class HomeView:
         just_moved = self.door_at is not None and self.door_at <= at <= self.door_at + AT_THE_DOOR
         if just_moved and self.home.room_kind(reading.room) in ("hall", "entrance"):
             return True
-        if self.whereabouts(at) == "out":
-            if self.weak_at is None or not self.weak_at <= at <= self.weak_at + LONE_FIRING:
-                self.weak_at = at
-                return False
+        alone = self.weak_at is None or not self.weak_at <= at <= self.weak_at + LONE_FIRING
+        if alone and self.whereabouts(at) == "out":
+            self.weak_at = at
+            return False
         if self.moved_at is None or at >= self.moved_at:
             self.moved_at, self.moved_in, self.moved_by = at, reading.room, reading.device
         self.weak_at = None
@@ -259,16 +290,21 @@ class HomeView:
     # ---------------------------------------------------------------- who is silent
 
     def silent_since(self, device: Device) -> Instant | None:
-        """Since when this device has said nothing; None when nothing can be said (back-tests: it counts as alive)."""
+        """Since when this device's silence counts; None when nothing can be said (back-tests: it counts as alive)."""
         view = self.devices.get(device.address, DeviceView())
         if self.trusting:
             return view.offline_since
-        return max(view.heard or 0, device.last_heard or 0) or max(device.registered_at, 0) or self.started
+        return max(view.quiet_from or 0, device.last_heard or 0) or device.registered_at or self.started
+
+    def last_heard(self, device: Device) -> Instant | None:
+        """When this device was really heard last, if ever."""
+        view = self.devices.get(device.address, DeviceView())
+        return view.offline_since if self.trusting else (max(view.heard or 0, device.last_heard or 0) or None)
 
     def hub_silent_since(self, hub: str) -> Instant | None:
         """Since when this hub gave no beat; None when it never gave one, so that nothing can be said."""
         view = self.hubs.get(hub, HubView())
-        return view.offline_since if self.trusting else view.heard
+        return view.offline_since if self.trusting else view.quiet_from
 
     def hub_is_silent(self, hub: str, moment: Instant) -> bool:
         """Whether the hub is offline by its bridge's word or has missed its beats."""
@@ -286,7 +322,11 @@ class HomeView:
             since = self.hub_silent_since(hub.name)
             if since is not None and since + HUB_SILENT > moment:
                 next_look = min(next_look, since + HUB_SILENT)
-        silent_hubs = {hub.name for hub in self.home.hubs if self.hub_is_silent(hub.name, moment)}
+        silent_hubs = {
+            hub.name
+            for hub in self.home.hubs
+            if self.hub_is_silent(hub.name, moment) or (not self.trusting and hub.name not in self.hubs)
+        }
         for device in self.home.devices:
             view = self.devices.get(device.address)
             if device.hub in silent_hubs or (view is not None and view.offline_since is not None):
@@ -306,8 +346,3 @@ def _as_usage(reading: Reading, device: Device) -> tuple[str, Value]:
     if reading.quantity == "power" and device.role in _APPLIANCES and isinstance(reading.value, float):
         return "usage", reading.value >= _IN_USE_W
     return reading.quantity, reading.value
-
-
-def is_hub(reading: Reading) -> bool:
-    """Whether the reading is a statement about the hub itself."""
-    return reading.device == HUB_DEVICE

@@ -52,7 +52,9 @@ class NotUp(RuleType[NotUpParameters]):
                                readings=(seen.reading,))  # fmt: skip
 
     def due(self, state: State, view: HomeView) -> Instant | None:
-        """Today's limit, while nobody is up and it has not been looked at."""
+        """Today's limit, while nobody is up and it has not been looked at; none on days when the rule is off."""
+        if not self.parameters.active(view.home, self._limit(view)):
+            return None
         if view.home.mode != "at home" or view.up_at is not None or state.get("decided") == view.day_start:
             return None
         not_before: Instant = state.get("not_before", 0)

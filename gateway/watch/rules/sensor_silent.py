@@ -82,14 +82,19 @@ class SensorSilent(RuleType[SensorSilentParameters]):
             raised.append(device.address)
             state.setdefault("since", {})[device.address] = since
             matters = " It is there to protect life, so please see to it soon." if is_safety(device) else ""
+            heard = view.last_heard(device)
+            words = (
+                f"since {clock_time(heard, now, view.home)}, for {duration(now - heard)}"
+                if heard is not None
+                else f"since it was registered {duration(now - since)} ago"
+            )
             explanation = sentence(
-                f"nothing heard from the {device_name(device)} since {clock_time(since, now, view.home)}, "
-                f"for {duration(now - since)}",
+                f"nothing heard from the {device_name(device)} {words}",
                 "the home's hub is heard",
                 "check its battery, or whether it was moved or unplugged",
             )
             yield self.verdict("trigger", view, explanation + matters, at=now, subject=device.address,
-                               priority=2 if is_safety(device) else 3, last_heard=rfc3339(since),
+                               priority=2 if is_safety(device) else 3, last_heard=rfc3339(heard) if heard else None,
                                limit_h=limit / HOUR, model=device.model)  # fmt: skip
         state["next"] = self._next(state, view, after=now)
 

@@ -1,0 +1,148 @@
+"""The live loop of watch: journal and clock in, committed effects out. It resumes exactly where it was killed."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+import structlog
+
+from devices.instant import HOUR, SECOND, Instant
+from gateway.clock import Clock
+from gateway.model import Directory
+from gateway.ports import Desk, Journal
+from gateway.watch.engine import Effects, Engine
+
+_log = structlog.get_logger("keepwell.watch")
+_BATCH = 1_000
+_WHILE_DEAF_S = 0.2
+_RETRY_S = 1.0
+_LONGEST_NAP = HOUR
+
+
+class Watch:
+    """Runs the engine over the journal. `listening` tells that we are connected and the broker's backlog has arrived.
+
+    While it is not so the clock's timers wait: what the backlog proves must be known before silence is judged, and
+    time in which we could not listen is nobody's silence. Effects that could not be committed are tried again until
+    they are; nothing further is read meanwhile.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        desk: Desk,
+        clock: Clock,
+        *,
+        listening: Callable[[], bool] = lambda: True,
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.engine = Engine()
+        self.cursor = 0
+        self._journal = journal
+        self._desk = desk
+        self._clock = clock
+        self._listening = listening
+        self._deaf_since: Instant | None = 0
+        self._committed = committed
+        self._directory: Directory | None = None
+        self._changed = asyncio.Event()
+        self._taken = 0
+        self._failed_commits = 0
+
+    def use(self, directory: Directory) -> None:
+        """Take up the registry's present picture with the next turn."""
+        self._directory = directory
+        self._changed.set()
+
+    def figures(self) -> Mapping[str, float]:
+        """Counters for the gateway's health."""
+        return {
+            "watch_readings_total": self._taken,
+            "watch_failed_commits_total": self._failed_commits,
+            "watch_homes": len(self.engine.homes()),
+            "watch_offset": self.cursor,
+        }
+
+    async def run(self) -> None:
+        """Resume and go on for ever."""
+        self.cursor, states = await self._desk.resume()
+        self.engine.restore(states)
+        while True:
+            await self.turn()
+            await self._wait()
+
+    async def turn(self) -> None:
+        """Take everything that is there, commit batch by batch, and let time pass."""
+        while True:
+            self._changed.clear()
+            if self._directory is not None:
+                directory, self._directory = self._directory, None
+                self.engine.update(directory, self._clock.now())
+            entries = await self._journal.read(self.cursor, _BATCH)
+            caught_up = len(entries) < _BATCH
+            listening = self._listening() and (self._deaf_since is None or caught_up)
+            self.engine.listening = listening
+            for entry in entries:
+                self.engine.take(entry)
+            self._taken += len(entries)
+            self._let_time_pass(entries[-1].reading.received_at if entries else self._clock.now(), listening=listening)
+            await self._commit(entries[-1].offset if entries else self.cursor)
+            if not entries and not self._changed.is_set():
+                return
+
+    def _let_time_pass(self, now: Instant, *, listening: bool) -> None:
+        if not listening:
+            self._deaf_since = now if self._deaf_since is None else self._deaf_since
+            return
+        if self._deaf_since is not None:
+            self.engine.gap(self._deaf_since, now)
+            self._deaf_since = None
+        self.engine.tick(now)
+
+    async def _commit(self, cursor: int) -> None:
+        effects = self.engine.collect()
+        if not effects and cursor == self.cursor:
+            return
+        while True:
+            try:
+                await self._write(effects, cursor)
+            except Exception as error:  # noqa: BLE001 - these effects must not be lost, whatever the database says
+                self._failed_commits += 1
+                _log.error("effects could not be committed; trying again", error=repr(error))
+                await asyncio.sleep(_RETRY_S)
+            else:
+                break
+        self.cursor = cursor
+        self._committed()
+        await self._journal.advance("watch", cursor)
+
+    async def _write(self, effects: Effects, cursor: int) -> None:
+        await self._desk.commit(
+            cursor=cursor,
+            states=effects.states,
+            verdicts=effects.verdicts,
+            facts=effects.facts,
+            statuses=effects.statuses,
+            heard=effects.heard,
+            now=self._clock.now(),
+        )
+
+    async def _wait(self) -> None:
+        """Until there is a new entry, a timer is due, or the registry changed."""
+        if not self._listening():
+            waits: list[Coroutine[Any, Any, Any]] = [asyncio.sleep(_WHILE_DEAF_S)]
+        else:
+            due = self.engine.next_due()
+            now = self._clock.now()
+            waits = [self._clock.wait_until(min(_at_least(due, now), now + _LONGEST_NAP))]
+        tasks = [asyncio.create_task(wait) for wait in (*waits, self._journal.wait(self.cursor), self._changed.wait())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _at_least(due: Instant | None, now: Instant) -> Instant:
+    return now + _LONGEST_NAP if due is None else max(due, now + SECOND // 1000)

@@ -1,0 +1,286 @@
+"""Pendant, hazard, not up and inactivity, lived through in virtual time."""
+
+from datetime import date
+
+import pytest
+
+from devices.instant import HOUR, MINUTE, SECOND
+from gateway.model import Flag, Rule
+from tests.support.scenario import DEVICES, LivedHome, device
+
+
+@pytest.fixture
+def home() -> LivedHome:
+    return LivedHome()
+
+
+# ------------------------------------------------------------------------------------------------ pendant
+
+
+def test_a_press_raises_at_once_at_priority_1(home: LivedHome):
+    home.at("14:02").presses()
+    (alert,) = home.alerts("pendant")
+    assert (alert.priority, alert.subject, alert.concerns, home.wall(alert.at)) == (1, "pendant", "person", "14:02")
+    assert alert.explanation == "The pendant was pressed at 14:02."
+
+
+def test_every_press_is_a_trigger(home: LivedHome):
+    home.at("14:02").presses().presses()
+    assert len(home.alerts("pendant")) == 2
+
+
+@pytest.mark.parametrize("action", ["double", "long", "emergency", "triple", "some_word_of_its_own"])
+def test_any_action_of_a_pendant_is_a_call(home: LivedHome, action: str):
+    home.at("14:02").presses(action=action)
+    assert len(home.alerts("pendant")) == 1
+
+
+@pytest.mark.parametrize("action", ["release", "cancel"])
+def test_letting_go_and_cancelling_are_no_call(home: LivedHome, action: str):
+    home.at("14:02").presses(action=action)
+    assert home.alerts("pendant") == []
+
+
+def test_an_emergency_from_any_device_is_a_call_but_its_ordinary_press_is_not():
+    home = LivedHome(devices=[*DEVICES, device("wall-button", "hall", "other", "button")])
+    home.at("12:00").presses("wall-button")
+    assert home.alerts("pendant") == []
+    home.presses("wall-button", "emergency")
+    assert len(home.alerts("pendant")) == 1
+
+
+def test_a_retained_press_is_history(home: LivedHome):
+    home.at("14:02").presses(flags=Flag.RETAINED)
+    assert home.alerts("pendant") == []
+
+
+def test_a_press_that_the_hub_sent_again_is_raised_as_a_possible_repeat(home: LivedHome):
+    home.at("14:02").presses(flags=Flag.REPLAYED)
+    assert "possible repeat" in home.alerts("pendant")[0].explanation
+
+
+def test_a_late_press_still_calls_and_says_how_late(home: LivedHome):
+    home.at("14:16").presses(flags=Flag.LATE, at=home.now - 14 * MINUTE)
+    (alert,) = home.alerts("pendant")
+    assert alert.explanation == "The pendant was pressed at 14:02; delayed 14 min."
+
+
+def test_an_undated_press_from_a_backlog_says_between_when(home: LivedHome):
+    since = home.at("02:10").now
+    home.at("04:05").says("pendant", "button", "press", flags=Flag.QUEUED, since=since)
+    assert "between 02:10 and 04:05" in home.alerts("pendant")[0].explanation
+
+
+def test_away_mode_does_not_silence_a_pendant(home: LivedHome):
+    home.goes("away").at("14:02").presses()
+    assert len(home.alerts("pendant")) == 1
+
+
+def test_pendant_and_smoke_name_each_other(home: LivedHome):
+    home.at("14:00").says("smoke", "smoke", True)
+    home.at("14:01").presses()
+    assert "smoke detected in the kitchen at 14:00" in home.alerts("pendant")[0].explanation
+
+
+def test_cancel_clears(home: LivedHome):
+    home.at("14:02").presses().at("14:03").presses(action="cancel")
+    assert home.cleared("pendant")[0].subject == "pendant"
+
+
+# ------------------------------------------------------------------------------------------------ hazard
+
+
+def test_smoke_raises_once_and_clears(home: LivedHome):
+    home.at("18:00").says("smoke", "smoke", True).says("smoke", "smoke", True)
+    (alert,) = home.alerts("hazard")
+    assert (alert.priority, alert.subject) == (1, "smoke smoke")
+    assert alert.explanation == "Smoke detected in the kitchen at 18:00."
+    home.at("18:10").says("smoke", "smoke", False)
+    assert len(home.cleared("hazard")) == 1
+    home.at("18:20").says("smoke", "smoke", True)
+    assert len(home.alerts("hazard")) == 2
+
+
+def test_a_retained_alarm_of_unknown_age_raises_nothing(home: LivedHome):
+    home.at("18:00").says("smoke", "smoke", True, flags=Flag.RETAINED)
+    assert home.alerts("hazard") == []
+
+
+def test_an_alarm_that_began_while_the_home_could_not_be_heard_is_raised_and_says_so(home: LivedHome):
+    home.at("17:00").says("smoke", "smoke", False)
+    home.at("18:00").says("smoke", "smoke", True, flags=Flag.RETAINED)
+    assert "began while the home could not be heard" in home.alerts("hazard")[0].explanation
+
+
+def test_a_fall_is_a_hazard():
+    home = LivedHome(devices=[*DEVICES, device("radar", "bathroom", None, "fall")])
+    home.at("03:00").says("radar", "fall", True)
+    assert home.alerts("hazard")[0].explanation == "A fall detected in the bathroom at 03:00."
+
+
+# ------------------------------------------------------------------------------------------------ not up
+
+
+def test_nobody_up_by_half_past_ten(home: LivedHome):
+    home.at("08:00").moves("bedroom").at("10:29")
+    assert home.alerts("not_up") == []
+    home.at("10:31")
+    (alert,) = home.alerts("not_up")
+    assert home.wall(alert.at) == "10:30"
+    assert alert.priority == 2
+    assert "No sign of being up by 10:30; last movement at 08:00 in the bedroom" in alert.explanation
+    home.at("10:42").moves("kitchen")
+    assert home.cleared("not_up")[0].explanation == "Up and about since 10:42."
+
+
+def test_up_in_time_is_no_alert(home: LivedHome):
+    home.at("07:30").moves("kitchen").at("12:00")
+    assert home.alerts("not_up") == []
+
+
+def test_a_visit_to_the_bathroom_at_three_is_still_the_night(home: LivedHome):
+    home.at("03:00").moves("bathroom").at("11:00")
+    assert len(home.alerts("not_up")) == 1
+
+
+def test_away_is_not_missed(home: LivedHome):
+    home.goes("away").at("12:00")
+    assert home.alerts("not_up") == []
+
+
+def test_an_empty_home_is_reported_once_not_each_morning(home: LivedHome):
+    home.at("12:00", days=3)
+    assert len(home.alerts("not_up")) == 1
+
+
+def test_an_own_time_and_own_days_hold():
+    home = LivedHome(rules=[Rule("not_up", {"by": "09:00", "days": ["wed"]})])  # begins on a Tuesday
+    home.at("12:00")
+    assert home.alerts("not_up") == []
+    home.at("09:01")
+    assert home.wall(home.alerts("not_up")[0].at) == "09:00"
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25)])
+def test_the_limit_is_wall_time_on_the_days_the_clocks_change(day: date):
+    home = LivedHome(day=day)
+    home.at("11:00")
+    assert home.wall(home.alerts("not_up")[0].at) == "10:30"
+
+
+def test_a_silent_hub_is_not_a_missed_morning(home: LivedHome):
+    home.at("02:00").falls_silent("hub").at("12:00")
+    assert home.alerts("not_up") == []
+    assert home.sight("not_up") == "blind"
+    home.speaks_again("hub").at("12:50")
+    assert home.alerts("not_up") == [], "an hour to be seen after the hub is back"
+    home.at("13:30")
+    assert len(home.alerts("not_up")) == 1
+
+
+# ------------------------------------------------------------------------------------------------ inactivity
+
+
+def test_two_quiet_hours_by_day(home: LivedHome):
+    home.at("07:30").moves("kitchen").at("09:00").moves("living").at("10:59")
+    assert home.alerts("inactivity") == []
+    home.at("11:01")
+    (alert,) = home.alerts("inactivity")
+    assert alert.explanation == (
+        "No movement since 09:00 in any room, for 2 h; last seen by the living sensor; the front door has not opened; "
+        "all 7 sensors healthy."
+    )
+    assert alert.evidence.details["last_room"] == "living"
+    home.at("11:20").moves("hall")
+    assert len(home.cleared("inactivity")) == 1
+
+
+def test_gone_out_is_not_inactive(home: LivedHome):
+    home.at("09:00").moves("hall").opens("front-door").after(20 * SECOND).closes("front-door").at("15:00")
+    assert home.alerts("inactivity") == []
+
+
+def test_movement_after_the_door_means_that_nobody_left(home: LivedHome):
+    home.at("09:00").opens("front-door").closes("front-door").at("09:05").moves("kitchen").at("11:06")
+    assert len(home.alerts("inactivity")) == 1
+
+
+def test_one_lone_firing_in_an_empty_home_is_no_presence(home: LivedHome):
+    home.at("09:00").moves("hall").opens("front-door").after(20 * SECOND).closes("front-door")
+    home.at("12:00").moves("living").at("18:00")
+    assert home.alerts("inactivity") == []
+
+
+def test_the_evening_is_left_alone(home: LivedHome):
+    home.at("08:00").moves("kitchen")
+    for hour in range(9, 22):
+        home.at(f"{hour:02}:00").moves("living")
+    home.at("21:30").moves("bedroom").at("23:59")
+    assert home.alerts("inactivity") == []
+
+
+def test_the_night_before_the_first_activity_is_left_alone(home: LivedHome):
+    home.at("02:00").moves("bathroom").at("06:00")
+    assert home.alerts("inactivity") == []
+
+
+def test_sitting_in_the_chair_is_given_longer(home: LivedHome):
+    home.says("armchair", "chair", False)
+    home.at("09:00").moves("living").says("armchair", "chair", True).at("12:00")
+    assert home.alerts("inactivity") == []
+    home.at("13:02")
+    assert "occupied since 09:00" in home.alerts("inactivity")[0].explanation
+
+
+def test_a_state_sent_again_is_no_movement(home: LivedHome):
+    home.at("09:00").moves("living").says("living-motion", "motion", True)
+    for wall in ("09:30", "10:00", "10:30"):
+        home.at(wall).says("living-motion", "motion", True)
+    home.at("11:02")
+    assert len(home.alerts("inactivity")) == 1
+
+
+def test_a_sensor_that_never_says_that_it_cleared_is_believed_each_time(home: LivedHome):
+    for wall in ("09:00", "09:30", "10:00", "10:30"):
+        home.at(wall).says("living-motion", "motion", True)
+    home.at("12:29")
+    assert home.alerts("inactivity") == []
+    home.at("12:31")
+    assert len(home.alerts("inactivity")) == 1
+
+
+def test_retained_movement_is_no_movement(home: LivedHome):
+    home.at("09:00").moves("kitchen").at("10:00").says("hall-motion", "motion", True, flags=Flag.RETAINED).at("11:01")
+    assert len(home.alerts("inactivity")) == 1
+
+
+def test_time_in_which_nothing_could_be_seen_is_not_quiet_time(home: LivedHome):
+    home.at("09:00").moves("kitchen").at("09:30").falls_silent("hub").at("12:00")
+    assert home.alerts("inactivity") == []
+    home.speaks_again("hub").at("12:50")
+    assert home.alerts("inactivity") == []
+    home.at("15:00")
+    assert len(home.alerts("inactivity")) == 1
+    assert "nothing could be heard" in home.alerts("inactivity")[0].explanation
+
+
+def test_a_silent_sensor_is_named_in_the_explanation(home: LivedHome):
+    home.falls_silent("bathroom-motion").at("07:00", days=3).moves("kitchen").at("09:01")
+    (alert,) = [alert for alert in home.alerts("inactivity") if alert.at == home.now - MINUTE]
+    assert "6 of 7 sensors healthy, nothing heard from the motion sensor in the bathroom" in alert.explanation
+    assert home.sight("inactivity") == "degraded"
+
+
+def test_a_restart_in_the_middle_changes_nothing(home: LivedHome):
+    home.at("09:00").moves("living").at("10:00").restarts().at("10:59")
+    assert home.alerts("inactivity") == []
+    home.restarts().at("11:01")
+    assert home.wall(home.alerts("inactivity")[0].at) == "11:00"
+
+
+def test_a_late_dated_movement_still_counts(home: LivedHome):
+    home.at("09:00").moves("kitchen").at("10:30")
+    home.says("hall-motion", "motion", True, flags=Flag.LATE, at=home.now - HOUR // 2).at("11:30")
+    assert home.alerts("inactivity") == []
+    home.at("12:01")
+    assert home.wall(home.alerts("inactivity")[0].at) == "12:00"
