@@ -57,6 +57,8 @@ def _temperature(raw: object, payload: Payload, _profile: Profile) -> tuple[str,
     if isinstance(scale, str) and scale.strip("° ").lower() in {"f", "fahrenheit"}:
         degrees = to_celsius(degrees)
     metered = "state" in payload and ("power" in payload or "energy" in payload or "consumption" in payload)
+    if metered and payload.get("device_temperature") is not None:
+        return None
     quantity = "device_temperature" if metered else "temperature"
     value = NUMBERS[quantity](degrees)
     return None if value is None else (quantity, value)

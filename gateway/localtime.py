@@ -45,6 +45,8 @@ def local_instant(text: str, zone: ZoneInfo, not_before: Instant | None = None) 
         raise ValueError(f"{text!r} is not a time: write it like 2026-01-05T08:30:00") from None
     if moment.tzinfo is not None:
         return from_datetime(moment)
+    if not 1 < moment.year < 9999:
+        raise ValueError(f"{text!r} is not a time that a home can have seen")
     first, second = _occurrences(moment, zone)
     if not_before is not None and first < not_before and second > first:
         return second

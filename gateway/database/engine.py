@@ -10,8 +10,11 @@ from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
+
+from gateway.errors import FixConfiguration
 
 Result = TypeVar("Result")
 
@@ -45,7 +48,12 @@ class Database:
             "script_location", str(resources.files("gateway.database") / "migrations").replace("%", "%%")
         )
         config.attributes["engine"] = self.engine
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise FixConfiguration(
+                f"{self.url} was written by a newer Keepwell ({error}): install that version or restore a backup"
+            ) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

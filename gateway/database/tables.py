@@ -82,6 +82,8 @@ class HubRow(Base):
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     home: Mapped[str] = mapped_column(ForeignKey("home.reference", ondelete="CASCADE"), index=True)
     replay: Mapped[bool] = mapped_column(default=False)
+    qos0_at: Mapped[int | None]
+    """When the gateway last had a message of it at QoS 0: such a hub cannot be protected while we are away."""
 
 
 class DeviceRow(Base):
@@ -206,7 +208,7 @@ class AlertRow(Base):
     occurrences: Mapped[int] = mapped_column(default=1)
     round: Mapped[int] = mapped_column(default=1)
     round_at: Mapped[int]
-    """When the present round of calls began; acceptances are timed from here."""
+    """Since when it has been waiting for an answer; acceptances are timed from here, whatever the round."""
     step: Mapped[int] = mapped_column(default=0)
     """The last escalation step that was taken in this round; 0 before the first."""
     next_step_at: Mapped[int | None]

@@ -12,7 +12,8 @@ from gateway.errors import BadInput
 from gateway.model import HUB_DEVICE, Home, Journaled, Reading, Rule, RuleState, Verdict
 from gateway.registry.homefile import HomeFile, Outage
 from gateway.replay.recording import NOT_CAUSED_BY_A_PERSON, Recording, Row
-from gateway.watch.home import HomeWatch, build_rule, rules_of
+from gateway.watch.home import HomeWatch
+from gateway.watch.pack import build_rule, rules_of
 
 AFTER_STOP = 48 * HOUR
 """How long after a collapse the back-test goes on, unless told."""
@@ -103,7 +104,7 @@ def backtest(
     for rule in rules_of(home):
         build_rule(rule)
     report = Report(home, start, end)
-    watch = HomeWatch(home, start, trusting=True)
+    watch = HomeWatch(home, start)
     known = {device.address: device for device in home.devices}
     for row in _everything(recording, home_file.outage_times(), home, start, end):
         if isinstance(row, Reading):
@@ -168,7 +169,8 @@ def _home(home_file: HomeFile, recording: Recording, start: Instant, rules: tupl
             for quantity in quantities
         ]
         devices.append(replace(device, quantities=tuple(dict.fromkeys((*device.quantities, *heard)))))
-    return replace(home, devices=tuple(devices), rules=rules or home.rules)
+    hubs = tuple(replace(hub, replay=True) for hub in home.hubs)
+    return replace(home, hubs=hubs, devices=tuple(devices), rules=rules or home.rules)
 
 
 def _everything(

@@ -47,7 +47,7 @@ class BrokerUrl:
 
     def client(self, identifier: str) -> aiomqtt.Client:
         """A client for this broker, not yet connected."""
-        return aiomqtt.Client(
+        client = aiomqtt.Client(
             self.host,
             self.port,
             username=self.username,
@@ -57,6 +57,8 @@ class BrokerUrl:
             max_queued_outgoing_messages=0,
             max_inflight_messages=_WINDOW,
         )
+        client.pending_calls_threshold = 2 * _WINDOW
+        return client
 
 
 def message(hub: str, row: Row, number: int) -> tuple[str, bytes]:

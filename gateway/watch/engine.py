@@ -26,8 +26,7 @@ class Effects:
 class Engine:
     """Homes by reference, each with its own watch. `collect` hands over the effects and forgets them."""
 
-    def __init__(self, *, trusting: bool = False) -> None:
-        self._trusting = trusting
+    def __init__(self) -> None:
         self._directory = Directory()
         self._homes: dict[str, HomeWatch] = {}
         self._saved: dict[str, bytes] = {}
@@ -57,7 +56,7 @@ class Engine:
             del self._homes[reference]
 
     def _begin(self, home: Home, now: Instant) -> None:
-        watch = self._homes[home.reference] = HomeWatch(home, now, trusting=self._trusting)
+        watch = self._homes[home.reference] = HomeWatch(home, now)
         saved = self._saved.pop(home.reference, None)
         if saved is not None:
             watch.restore(saved)

@@ -1,15 +1,13 @@
 """One home's rules at work: readings and the clock in, verdicts and rule statuses out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 import structlog
-from pydantic import ValidationError
 
 from devices.instant import MINUTE, Instant
-from devices.quantity import QUANTITIES
 from gateway.errors import BadInput
 from gateway.model import (
     HUB_DEVICE,
@@ -19,40 +17,21 @@ from gateway.model import (
     Home,
     Journaled,
     Reading,
-    Rule,
     RuleState,
     RuleStatus,
     Verdict,
 )
+from gateway.watch import memory
+from gateway.watch.pack import build_rule, rules_of
 from gateway.watch.rule import RuleType, State
-from gateway.watch.rules import RULES
 from gateway.watch.rules.hub_silent import HubSilent
-from gateway.watch.view import DeviceView, HomeView, HubView, Seen
+from gateway.watch.view import HomeView, Seen
 
 _log = structlog.get_logger("keepwell.watch")
-_QUANTITY_NAMES = tuple(QUANTITIES)
 _NO_MOMENT = Flag.RETAINED | Flag.REPLAYED
 """These say nothing about when: they never move a home's time on."""
 _STUCK = 1000
 """A rule that stays due after so many turns at one moment does not move on: it is treated as failed."""
-
-
-def build_rule(rule: Rule) -> RuleType[Any]:
-    """The rule type with its parameters checked; BadInput names the type or parameter and what is allowed."""
-    kind = RULES.get(rule.type)
-    if kind is None:
-        raise BadInput(f'there is no rule type "{rule.type}": use one of {", ".join(RULES)}')
-    try:
-        return kind(kind.Parameters(**rule.parameters), rule.route)
-    except ValidationError as error:
-        allowed = ", ".join(kind.Parameters.model_fields)
-        details = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        raise BadInput(f"rule {rule.type}: {details} (its parameters are {allowed})") from error
-
-
-def rules_of(home: Home) -> tuple[Rule, ...]:
-    """The home's configured rules, or the default pack: every type once with its own parameters."""
-    return home.rules or tuple(Rule(name) for name in RULES)
 
 
 @dataclass(slots=True)
@@ -76,8 +55,8 @@ class HomeWatch:
     that a rule throws makes that rule blind and is reported; the other rules go on.
     """
 
-    def __init__(self, home: Home, started: Instant, *, trusting: bool = False) -> None:
-        self.view = HomeView(home, started, trusting)
+    def __init__(self, home: Home, started: Instant) -> None:
+        self.view = HomeView(home, started)
         self.time = started
         self.verdicts: list[Verdict] = []
         self.statuses: list[RuleStatus] = []
@@ -280,7 +259,9 @@ class HomeWatch:
         if active.failed is not None:
             return
         try:
-            self.verdicts.extend(list(part(*what, self.view, now)))
+            verdicts = list(part(*what, self.view, now))
+            orjson.dumps([verdict.evidence.to_json() for verdict in verdicts])  # what cannot be kept fails here, alone
+            self.verdicts.extend(verdicts)
         except Exception as error:  # noqa: BLE001 - a rule may not take the others with it
             self._fail(active, repr(error), now)
 
@@ -320,48 +301,15 @@ class HomeWatch:
 
     def save(self) -> bytes:
         """Hot state as compact JSON."""
-        view = self.view
-        return orjson.dumps(
-            {
-                "time": self.time,
-                "started": view.started,
-                "devices": {
-                    address: [known.heard, known.quiet_from, known.offline_since, known.values, known.clears]
-                    for address, known in view.devices.items()
-                },
-                "hubs": {name: [hub.heard, hub.quiet_from, hub.offline_since] for name, hub in view.hubs.items()},
-                "moved": [view.moved_at, view.moved_in, view.moved_by],
-                "door": [view.door_at, view.weak_at, view.base],
-                "day": [view.day_start, view.day_end, view.up_at],
-                "urgent": view.urgent,
-                "learned": {
-                    address: [_QUANTITY_NAMES.index(name) for name in names] for address, names in self._learned.items()
-                },
-                "rules": {
-                    active.key: [active.state, active.sight, active.reason, active.since] for active in self._active
-                },
-            }
-        )
+        rules = {active.key: (active.state, active.sight, active.reason, active.since) for active in self._active}
+        return memory.save(self.time, self.view, self._learned, rules)
 
     def restore(self, saved: bytes) -> None:
         """Take up where `save` left off; rules that are new since then begin afresh."""
-        data: Mapping[str, Any] = orjson.loads(saved)
-        view = self.view
-        self.time, view.started = data["time"], data["started"]
-        view.devices = {address: DeviceView(*known) for address, known in data["devices"].items()}
-        view.hubs = {name: HubView(*hub) for name, hub in data["hubs"].items()}
-        view.moved_at, view.moved_in, view.moved_by = data["moved"]
-        view.door_at, view.weak_at, view.base = data["door"]
-        view.day_start, view.day_end, view.up_at = data["day"]
-        view.urgent = data["urgent"]
-        self._learned = {
-            address: tuple(_QUANTITY_NAMES[number] for number in numbers if number < len(_QUANTITY_NAMES))
-            for address, numbers in data["learned"].items()
-        }
+        self.time, self._learned, rules = memory.restore(saved, self.view)
         self._with_learned()
         for active in self._active:
-            if active.key in data["rules"]:
-                active.state, sight, active.reason, active.since = data["rules"][active.key]
-                active.sight = RuleState(sight)
+            if active.key in rules:
+                active.state, active.sight, active.reason, active.since = rules[active.key]
         self.statuses.clear()
         self._assess(self.time)

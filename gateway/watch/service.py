@@ -45,13 +45,14 @@ class Watch:
         self._deaf_since: Instant | None = 0
         self._committed = committed
         self._directory: Directory | None = None
+        self._latest: Directory | None = None
         self._changed = asyncio.Event()
         self._taken = 0
         self._failed_commits = 0
 
     def use(self, directory: Directory) -> None:
         """Take up the registry's present picture with the next turn."""
-        self._directory = directory
+        self._directory = self._latest = directory
         self._changed.set()
 
     def figures(self) -> Mapping[str, float]:
@@ -64,9 +65,12 @@ class Watch:
         }
 
     async def run(self) -> None:
-        """Resume and go on for ever."""
+        """Resume where the last commit was, and go on for ever; after trouble it may be run again."""
         self.cursor, states = await self._desk.resume()
+        self.engine = Engine()
         self.engine.restore(states)
+        self._deaf_since = 0
+        self._directory = self._latest
         while True:
             await self.turn()
             await self._wait()

@@ -83,14 +83,10 @@ class Seen:
 
 @dataclass(slots=True)
 class HomeView:
-    """State of one home.
-
-    `trusting` (back-tests): whoever was not reported offline counts as alive, as recordings hold no beats.
-    """
+    """State of one home."""
 
     home: Home
     started: Instant
-    trusting: bool = False
     devices: dict[str, DeviceView] = field(default_factory=dict)
     hubs: dict[str, HubView] = field(default_factory=dict)
     moved_at: Instant | None = None
@@ -106,6 +102,11 @@ class HomeView:
     urgent: list[list[Any]] = field(default_factory=list)
     """Priority 1 concerns of the last hours: [at, label], so that a second names the first."""
     unhealthy: frozenset[str] = frozenset()
+
+    @property
+    def trusting(self) -> bool:
+        """A recording holds no beats: in a home that is replayed, whoever was not reported offline counts as alive."""
+        return any(hub.replay for hub in self.home.hubs)
 
     # ---------------------------------------------------------------- taking in a reading
 

@@ -1,14 +1,14 @@
 """Doors, temperature, silent sensors and hubs, batteries; and what happens when a rule itself breaks."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import pytest
 
 from devices.instant import DAY, HOUR, MINUTE
 from gateway.errors import BadInput
 from gateway.model import Flag, Rule, Verdict
-from gateway.watch.home import HomeWatch, build_rule
+from gateway.watch.home import HomeWatch
+from gateway.watch.pack import build_rule
 from gateway.watch.parameters import parse_duration
 from gateway.watch.rules import RULES
 from gateway.watch.rules.temperature import Temperature

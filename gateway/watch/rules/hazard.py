@@ -54,7 +54,8 @@ class Hazard(RuleType[Parameters]):
                 words = ("it began while the home could not be heard, and may be over",)
             explanation = sentence(label, *words, *also_urgent(view, label, reading.at))
             yield self.verdict("trigger", view, explanation, at=reading.at, subject=subject, readings=(reading,),
-                               received_at=reading.received_at, hazard=reading.quantity)  # fmt: skip
+                               received_at=reading.received_at, hazard=reading.quantity,
+                           possible_repeat=not seen.live)  # fmt: skip
         elif reading.value is False and subject in ongoing and seen.live:
             ongoing.remove(subject)
             explanation = sentence(f"the sensor{place} no longer detects {what.removeprefix('a ')} since {when}")

@@ -50,4 +50,5 @@ class Pendant(RuleType[Parameters]):
         label = f"{what}{place} at {when}"
         explanation = sentence(label, *arrival_words(reading, view), *also_urgent(view, label, reading.at))
         yield self.verdict("trigger", view, explanation, at=reading.at, subject=device.address, readings=(reading,),
-                           received_at=reading.received_at, action=str(reading.value))  # fmt: skip
+                           received_at=reading.received_at, action=str(reading.value),
+                           possible_repeat=bool(reading.flags & Flag.REPLAYED))  # fmt: skip

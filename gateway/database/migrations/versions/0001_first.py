@@ -159,6 +159,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("home", sa.String(length=64), nullable=False),
         sa.Column("replay", sa.Boolean(), nullable=False),
+        sa.Column("qos0_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["home"], ["home.reference"], name=op.f("fk_hub_home_home"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_hub")),
     )

@@ -1,0 +1,67 @@
+# Keepwell's commands. CI runs `make test` and nothing more.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# The Python to build with; empty for the first of python3, python3.14 ... python3.11 that is new enough.
+PYTHON ?=
+ARGS ?=
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+export PIP_NO_INPUT := 1
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: help demo test system lint types imports unit format clean
+
+help: ## Show this list
+	@echo "Keepwell: make TARGET"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+
+demo: $(VENV)/installed ## Watch a street of three simulated homes; make demo ARGS="--for 70" passes options
+	@exec $(BIN)/keepwell demo $(ARGS)
+
+test: system lint types imports unit ## Everything that CI runs: system packages, lint, types, import rules, tests
+
+system: ## Install the servers that tests need (Debian; only as root or with sudo -n), or say which are missing
+	@scripts/system-packages
+
+lint: $(VENV)/developing ## Lint and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/developing ## Types
+	$(BIN)/mypy
+
+imports: $(VENV)/developing ## Rules on which package may import which
+	$(BIN)/lint-imports
+
+unit: $(VENV)/developing ## Tests alone; make unit ARGS="tests/watch -k door" passes options
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+format: $(VENV)/developing ## Mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean: ## Remove what make and the tools have made; your data is not touched
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An empty file marks each step that is done. It is made last, so a step that was cut short runs again.
+$(VENV)/created: scripts/make-venv
+	@scripts/make-venv $(VENV) $(PYTHON)
+	@touch $@
+
+$(VENV)/installed: $(VENV)/created pyproject.toml
+	@echo "Installing Keepwell into $(VENV) ..."
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/developing: $(VENV)/installed
+	@echo "Installing the tools for development into $(VENV) ..."
+	@$(PIP) install --group dev
+	@touch $@

@@ -1,0 +1,270 @@
+"""The desk: where watch's conclusions, people's actions and the passing of time become durable."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar, get_args
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from devices.instant import Instant
+from gateway.alerts import effects, facts
+from gateway.alerts.alert import Alert, Entry, Message
+from gateway.alerts.docket import Docket
+from gateway.bell import Bell
+from gateway.clock import Clock
+from gateway.config import AlertSettings
+from gateway.database.engine import Database
+from gateway.database.tables import (
+    AlertRow,
+    CursorRow,
+    FactRow,
+    HomeRow,
+    OutboxRow,
+    RuleStatusRow,
+    StateRow,
+    TimelineRow,
+)
+from gateway.errors import BadInput, FixConfiguration
+from gateway.localtime import parse_wall, parse_window
+from gateway.model import AlertState, Fact, Outcome, RuleState, RuleStatus, Verdict
+
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+_POLL_S = 1.0
+_log = structlog.get_logger("keepwell.alerts")
+Result = TypeVar("Result")
+
+
+def _nothing() -> None:
+    pass
+
+
+class AlertDesk:
+    """Implements ports.Desk on keepwell.db. Keeps nothing between transactions, as commands change alerts too.
+
+    `on_change` is called after every commit that may have queued messages: wire it to the notifier's `wake`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: AlertSettings,
+        *,
+        gateway: str = "keepwell",
+        on_change: Callable[[], None] = _nothing,
+    ) -> None:
+        try:
+            parse_window(settings.waking_hours)
+            parse_wall(settings.digest_at)
+        except ValueError as error:
+            raise FixConfiguration(f"[alerts] waking_hours or digest_at: {error}") from error
+        self._database = database
+        self._settings = settings
+        self._gateway = gateway
+        self._on_change = on_change
+        self._bell = Bell()
+
+    # ---------------------------------------------------------------------------------------- for watch
+
+    async def resume(self) -> tuple[int, Mapping[str, bytes]]:
+        """The watch cursor and each home's hot state as last committed."""
+
+        def work(session: Session) -> tuple[int, Mapping[str, bytes]]:
+            cursor = session.get(CursorRow, effects.READER)
+            states = {row.home: row.state for row in session.scalars(select(StateRow))}
+            return (cursor.offset if cursor else 0), states
+
+        return await self._database.run(work)
+
+    async def commit(
+        self,
+        *,
+        cursor: int,
+        states: Mapping[str, bytes],
+        verdicts: Sequence[Verdict],
+        facts: Sequence[Fact],
+        statuses: Sequence[RuleStatus],
+        heard: Mapping[tuple[str, str], Instant],
+        now: Instant,
+    ) -> None:
+        """All or nothing, in one transaction: see ports.Desk.
+
+        A cursor below the one on record means that the caller holds an old state: KeepwellError, nothing is changed.
+        """
+
+        def work(session: Session) -> None:
+            effects.advance(session, cursor)
+            effects.keep_states(session, states)
+            docket = self._docket(session, now)
+            for verdict in verdicts:
+                effects.judge(docket, verdict)
+            for fact in facts:
+                docket.keep(fact)
+            effects.keep_statuses(docket, statuses)
+            effects.keep_heard(session, heard)
+
+        await self._database.run(work)
+        if verdicts:
+            self._changed()
+
+    # ---------------------------------------------------------------------------------------- for the clock
+
+    async def tick(self, now: Instant) -> int:
+        """Take every step, repetition and closing that is due; for how many alerts.
+
+        Each in its own transaction, so that trouble with one alert leaves the others alone.
+        """
+        due = await self._database.run(lambda session: _due(session, now))
+        done = 0
+        for alert in due:
+            try:
+                await self._database.run(partial(self._attend, alert=alert, now=now))
+                done += 1
+            except Exception:  # noqa: BLE001 - the next tick tries again; other alerts must not wait for it
+                _log.exception("alert_step_failed", alert=alert)
+        if due:
+            self._on_change()
+        return done
+
+    async def next_due(self) -> Instant | None:
+        """When the next alert wants a look; None when no alert does."""
+        return await self._database.run(
+            lambda session: session.scalar(
+                select(AlertRow.next_step_at)
+                .where(AlertRow.next_step_at.is_not(None))
+                .order_by(AlertRow.next_step_at)
+                .limit(1)
+            )
+        )
+
+    async def run(self, clock: Clock) -> None:
+        """Tick for ever, when something is due, at a wake, and every second for what other processes changed."""
+        while True:
+            await self.tick(clock.now())
+            upcoming = await self.next_due()
+            until = upcoming if upcoming is not None and upcoming > clock.now() else None
+            await self._bell.wait(clock, until, _POLL_S)
+
+    def wake(self) -> None:
+        """Look at once: something outside has made an alert due."""
+        self._bell.ring()
+
+    async def restate(self, now: Instant) -> None:
+        """Write facts for all open alerts and all rule states, as dashboards want them every minute."""
+
+        def work(session: Session) -> None:
+            docket = self._docket(session, now)
+            areas = {row.reference: row.area for row in session.execute(select(HomeRow.reference, HomeRow.area))}
+            for row in session.scalars(select(AlertRow).where(AlertRow.state != AlertState.CLOSED)):
+                docket.keep(facts.still_open(Alert.of(row), areas.get(row.home), now))
+            for status in session.scalars(select(RuleStatusRow).where(RuleStatusRow.home.in_(areas))):
+                docket.keep(facts.rule_state(_status(status), areas[status.home], now))
+
+        await self._database.run(work)
+
+    # ---------------------------------------------------------------------------------------- for people
+
+    async def accept(self, alert: int, by: str, now: Instant) -> Alert:
+        """Take an alert on; the calls stop. NotPossible, with the name, when somebody has already."""
+        name = _name(by)
+        return await self._act(lambda docket: docket.accept(alert, name), now)
+
+    async def close(self, alert: int, by: str, outcome: str, note: str | None, now: Instant) -> Alert:
+        """End an alert and say what it was: one of OUTCOMES."""
+        name = _name(by)
+        if outcome not in OUTCOMES:
+            raise BadInput(f"{outcome!r} is no outcome: use one of {', '.join(OUTCOMES)}")
+        return await self._act(lambda docket: docket.close(alert, name, outcome, note), now)
+
+    async def note(self, alert: int, by: str, text: str, now: Instant) -> None:
+        """Add a note to an alert's timeline."""
+        name = _name(by)
+        if not text.strip():
+            raise BadInput("the note is empty: write what others should know")
+        await self._act(lambda docket: docket.annotate(alert, name, text.strip()), now)
+
+    async def alerts(self, *, home: str | None = None, closed: bool = False, limit: int = 500) -> Sequence[Alert]:
+        """Alerts, the most urgent and then the latest first; the closed ones too where asked for."""
+        query = select(AlertRow).order_by(AlertRow.priority, AlertRow.raised_at.desc()).limit(limit)
+        if home is not None:
+            query = query.where(AlertRow.home == home)
+        if not closed:
+            query = query.where(AlertRow.state != AlertState.CLOSED)
+        return await self._database.run(lambda session: [Alert.of(row) for row in session.scalars(query)])
+
+    async def open_alerts(self, home: str | None = None) -> Sequence[Alert]:
+        """All alerts that are not closed, the most urgent first."""
+        return await self.alerts(home=home, limit=100_000)
+
+    async def alert(self, alert: int) -> Alert:
+        """One alert; NotPossible when there is none of that number."""
+        return await self._database.run(lambda session: Alert.of(self._docket(session, 0).row(alert)))
+
+    async def timeline(self, alert: int) -> Sequence[Entry]:
+        """Everything that happened to it, in order."""
+        query = select(TimelineRow).where(TimelineRow.alert == alert).order_by(TimelineRow.id)
+        return await self._database.run(lambda session: [Entry.of(row) for row in session.scalars(query)])
+
+    async def messages(self, alert: int) -> Sequence[Message]:
+        """Every notification of it and how it fared, in order."""
+        query = select(OutboxRow).where(OutboxRow.alert == alert).order_by(OutboxRow.id)
+        return await self._database.run(lambda session: [Message.of(row) for row in session.scalars(query)])
+
+    # ---------------------------------------------------------------------------------------- for the recorder
+
+    async def read_facts(self, after: int, limit: int) -> Sequence[tuple[int, Fact]]:
+        """Up to `limit` facts with an id above `after`, in order."""
+        query = select(FactRow).where(FactRow.id > after).order_by(FactRow.id).limit(limit)
+        return await self._database.run(
+            lambda session: [
+                (row.id, Fact(row.measurement, row.home, row.tags, row.fields, row.at))
+                for row in session.scalars(query)
+            ]
+        )
+
+    async def prune_facts(self, up_to: int) -> int:
+        """Delete facts up to this id, but never the last one: its id must not be given out again. How many."""
+
+        def work(session: Session) -> int:
+            last = session.scalar(select(FactRow.id).order_by(FactRow.id.desc()).limit(1)) or 0
+            doomed = session.scalars(select(FactRow.id).where(FactRow.id <= up_to, FactRow.id < last)).all()
+            session.execute(delete(FactRow).where(FactRow.id <= up_to, FactRow.id < last))
+            return len(doomed)
+
+        return await self._database.run(work)
+
+    # ---------------------------------------------------------------------------------------- inside
+
+    def _docket(self, session: Session, now: Instant) -> Docket:
+        return Docket(session, self._settings, self._gateway, now)
+
+    def _attend(self, session: Session, *, alert: int, now: Instant) -> None:
+        docket = self._docket(session, now)
+        docket.attend(docket.row(alert))
+
+    async def _act(self, action: Callable[[Docket], Result], now: Instant) -> Result:
+        result = await self._database.run(lambda session: action(self._docket(session, now)))
+        self._changed()
+        return result
+
+    def _changed(self) -> None:
+        self._bell.ring()
+        self._on_change()
+
+
+def _due(session: Session, now: Instant) -> Sequence[int]:
+    return session.scalars(
+        select(AlertRow.id).where(AlertRow.next_step_at <= now).order_by(AlertRow.priority, AlertRow.next_step_at)
+    ).all()
+
+
+def _status(row: RuleStatusRow) -> RuleStatus:
+    return RuleStatus(row.home, row.rule, RuleState(row.state), row.reason, row.since)
+
+
+def _name(by: str) -> str:
+    name = by.strip()
+    if not name or len(name) > 128:
+        raise BadInput("say who does this, in 1 to 128 characters: --by NAME")
+    return name

@@ -1,0 +1,78 @@
+"""What one commit of the watch stage leaves behind, in its transaction: cursor, hot state, statuses, last heard."""
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from devices.instant import Instant
+from gateway.alerts import facts
+from gateway.alerts.docket import Docket
+from gateway.alerts.people import zone_and_area
+from gateway.database.tables import CursorRow, DeviceRow, RuleStatusRow, StateRow
+from gateway.errors import KeepwellError
+from gateway.model import RuleStatus, Verdict
+
+READER = "watch"
+_log = structlog.get_logger("keepwell.alerts")
+
+
+def judge(docket: Docket, verdict: Verdict) -> None:
+    """Apply one verdict; what is wrong with it alone is logged and holds up nobody else's."""
+    try:
+        with docket.session.begin_nested():
+            docket.judge(verdict)
+    except (OperationalError, OSError):  # the database itself: the whole commit fails and is done again
+        raise
+    except Exception:  # noqa: BLE001 - this verdict: nothing of one home may hold up another's
+        _log.exception("verdict_failed", home=verdict.home, rule=verdict.rule)
+
+
+def advance(session: Session, cursor: int) -> None:
+    """Move watch's cursor on."""
+    row = session.get(CursorRow, READER)
+    if row is None:
+        session.add(CursorRow(reader=READER, offset=cursor))
+    elif cursor < row.offset:
+        raise KeepwellError(f"watch stands at {row.offset} on record and cannot go back to {cursor}: resume first")
+    else:
+        row.offset = cursor
+
+
+def keep_states(session: Session, states: Mapping[str, bytes]) -> None:
+    """Keep the hot state of the homes that changed."""
+    if states:
+        session.connection().execute(
+            delete(StateRow).where(StateRow.home == bindparam("of")), [{"of": home} for home in states]
+        )
+        session.execute(insert(StateRow), [{"home": home, "state": state} for home, state in states.items()])
+
+
+def keep_statuses(docket: Docket, statuses: Sequence[RuleStatus]) -> None:
+    """Keep the rule statuses that changed, and say so to the dashboards."""
+    for status in statuses:
+        docket.session.merge(
+            RuleStatusRow(
+                home=status.home,
+                rule=status.rule,
+                state=status.state.value,
+                reason=status.reason,
+                since=status.since,
+            )
+        )
+        area = zone_and_area(docket.session, status.home)[1]
+        docket.keep(facts.rule_state(status, area, docket.now))
+
+
+def keep_heard(session: Session, heard: Mapping[tuple[str, str], Instant]) -> None:
+    """Note when devices were last heard, never back in time."""
+    if heard:
+        session.connection().execute(
+            update(DeviceRow)
+            .where(DeviceRow.hub == bindparam("of_hub"), DeviceRow.address == bindparam("of_address"))
+            .where((DeviceRow.last_heard.is_(None)) | (DeviceRow.last_heard < bindparam("at")))
+            .values(last_heard=bindparam("at")),
+            [{"of_hub": hub, "of_address": address, "at": at} for (hub, address), at in heard.items()],
+        )

@@ -1,0 +1,60 @@
+"""Who can be told of a home's alerts: its escalation as the registry has it at this moment."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.database.tables import ContactRow, HomeRow, StepRow
+from gateway.model import Contact, Step
+
+DEFAULT_ROUTE = "default"
+
+
+def zone_and_area(session: Session, home: str) -> tuple[ZoneInfo, str | None]:
+    """The zone of a home's clock, UTC for a home that is no longer registered, and its area."""
+    found = session.execute(select(HomeRow.time_zone, HomeRow.area).where(HomeRow.reference == home)).one_or_none()
+    if found is None:
+        return ZoneInfo("UTC"), None
+    try:
+        return ZoneInfo(found[0]), found[1]
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC"), found[1]
+
+
+def contacts(session: Session, home: str) -> dict[int, Contact]:
+    """The home's contacts by id."""
+    rows = session.scalars(select(ContactRow).where(ContactRow.home == home))
+    return {
+        row.id: Contact(row.id, row.name, tuple(dict.fromkeys(row.channels)), row.language, row.quiet_hours)
+        for row in rows
+    }
+
+
+def steps(session: Session, home: str, route: str) -> Sequence[Step]:
+    """The steps of a route that reach anybody at all, in order; those of the default route when it has none.
+
+    A step's wait is the shortest that its rows name.
+    """
+    known = contacts(session, home)
+    for name in dict.fromkeys((route, DEFAULT_ROUTE)):
+        rows = session.scalars(
+            select(StepRow).where(StepRow.home == home, StepRow.route == name).order_by(StepRow.position, StepRow.id)
+        )
+        found = []
+        for position, group in groupby(rows, key=lambda row: row.position):
+            members = list(group)
+            reached = tuple(known[row.contact] for row in members if row.contact in known)
+            if any(contact.channels for contact in reached):
+                found.append(Step(position, reached, min(row.wait_s for row in members)))
+        if found:
+            return found
+    return ()
+
+
+def homes_reaching_nobody(session: Session) -> Sequence[str]:
+    """References of homes whose alerts no contact would be told of."""
+    references = session.scalars(select(HomeRow.reference).order_by(HomeRow.reference)).all()
+    return [reference for reference in references if not steps(session, reference, DEFAULT_ROUTE)]

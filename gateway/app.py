@@ -1,0 +1,208 @@
+"""The composition root: builds every part of the gateway from the configuration, in the order of the flow."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Self
+
+import structlog
+from sqlalchemy import update
+
+from devices.instant import DAY, HOUR, MINUTE
+from gateway.alerts.desk import AlertDesk
+from gateway.clock import Clock, ManualClock, SystemClock
+from gateway.config import Settings, StoreSettings
+from gateway.database.engine import Database
+from gateway.database.tables import HubRow
+from gateway.errors import FixConfiguration
+from gateway.ingest.intake import Intake
+from gateway.ingest.promise import refusals
+from gateway.journal.committer import GroupCommitter
+from gateway.journal.limits import Limits
+from gateway.journal.sqlite import SqliteJournal
+from gateway.model import Directory
+from gateway.notify.channels.apprise import AppriseChannel
+from gateway.notify.channels.console import ConsoleChannel
+from gateway.notify.channels.email import EmailChannel
+from gateway.notify.channels.mqtt import MqttChannel, MqttPublisher
+from gateway.notify.notifier import Notifier
+from gateway.parts import keep_running, only_gateway
+from gateway.ports import Channel, Gauge, Store
+from gateway.recorder.history import HistoryStore
+from gateway.recorder.influx import InfluxStore
+from gateway.recorder.recorder import Recorder
+from gateway.registry.registry import SqlRegistry
+from gateway.watch.service import Watch
+
+_FOLLOW_S = 1.0
+_log = structlog.get_logger("keepwell")
+
+
+class Gateway:
+    """All parts of one gateway, from `open`. `run()` it once; cancel that, or call `stop()`, to end it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        opened: ExitStack,
+        database: Database,
+        journal: SqliteJournal,
+        clock: Clock,
+        recording_clock: ManualClock | None,
+        channels: Sequence[Channel] | None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = database
+        self.journal = journal
+        self.directory = Directory()
+        self._opened = opened
+        self._unprotected: dict[str, int] = {}
+
+        self.registry = SqlRegistry(database)
+        self.committer = GroupCommitter(
+            journal, max_messages=settings.journal.batch_messages, max_delay_s=settings.journal.batch_ms / 1000
+        )
+        self.intake = Intake(
+            settings.broker,
+            data=settings.data,
+            journal=journal,
+            registry=self.registry,
+            committer=self.committer,
+            directory=lambda: self.directory,
+            clock=clock,
+            recording_clock=recording_clock,
+        )
+        self.desk = AlertDesk(database, settings.alerts, on_change=self._wake_notifier)
+        self.watch = Watch(
+            journal, self.desk, clock, listening=lambda: self.intake.connected and not self.intake.draining
+        )
+        self.publisher = MqttPublisher(settings.broker)
+        self.notifier = Notifier(
+            database,
+            _channels(self.publisher) if channels is None else channels,
+            clock,
+            on_unreached=self.desk.wake,
+        )
+        self.store = open_store(settings)
+        self.recorder = Recorder(journal, self.store, self.desk, clock, gauges=self.gauges())
+
+    @classmethod
+    async def open(
+        cls,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        recording_clock: ManualClock | None = None,
+        channels: Sequence[Channel] | None = None,
+    ) -> Self:
+        """Build every part. `recording_clock` follows the dated readings of replay hubs; `channels` replace our own.
+
+        Raises FixConfiguration before anything is opened when the settings would lose messages, and BadInput when
+        another gateway runs on the data directory.
+        """
+        if found := refusals(settings.broker):
+            raise FixConfiguration("; ".join(found))
+        opened = ExitStack()
+        with opened:
+            opened.enter_context(only_gateway(settings.data))
+            database = Database.open(settings.data)
+            opened.callback(database.close)
+            watched, _ = await AlertDesk(database, settings.alerts).resume()
+            journal = await SqliteJournal.open(
+                settings.data / "journal.db",
+                limits=Limits(waiting=settings.journal.waiting_limit, quarantined=settings.journal.quarantine_limit),
+                minimum_offset=watched,
+            )
+            return cls(
+                settings, opened.pop_all(), database, journal, recording_clock or clock or SystemClock(),
+                recording_clock, channels,
+            )  # fmt: skip
+
+    def gauges(self) -> dict[str, Gauge]:
+        """What reports figures, by the prefix of its figures."""
+        return {"ingest": self.intake, "watch": self.watch, "notify": self.notifier}
+
+    async def run(self) -> None:
+        """Serve until cancelled or stopped. Whatever was taken in is durable when this returns."""
+        try:
+            self.directory = await self.registry.directory()
+            self.watch.use(self.directory)
+            committing = asyncio.create_task(self.committer.run())
+            try:
+                async with asyncio.TaskGroup() as group:
+                    others = [
+                        group.create_task(keep_running(name, part), name=f"keepwell-{name}")
+                        for name, part in (
+                            ("registry", self._follow_registry),
+                            ("watch", self.watch.run),
+                            ("alerts", lambda: self.desk.run(self.clock)),
+                            ("notify", self.notifier.run),
+                            ("publish", self.publisher.run),
+                            ("recorder", self.recorder.run),
+                            ("housekeeping", self._keep_house),
+                        )
+                    ]
+                    await keep_running("ingest", self.intake.run)
+                    for task in others:
+                        task.cancel()
+            finally:
+                committing.cancel()
+                await asyncio.gather(committing, return_exceptions=True)
+        finally:
+            await self.close()
+
+    async def stop(self) -> None:
+        """Take in nothing more, acknowledge what becomes durable, and let `run()` return."""
+        await self.intake.stop()
+
+    async def close(self) -> None:
+        """Release every file and connection."""
+        await self.store.close()
+        await self.journal.close()
+        self._opened.close()
+
+    def _wake_notifier(self) -> None:
+        self.notifier.wake()
+
+    async def _follow_registry(self) -> None:
+        """Take up changes that commands and pages make in the registry, within 2 s."""
+        while True:
+            if await self.registry.revision() != self.directory.revision:
+                self.directory = await self.registry.directory()
+                self.watch.use(self.directory)
+            await asyncio.sleep(_FOLLOW_S)
+
+    async def _note_unprotected(self) -> None:
+        """Keep which hubs published at QoS 0, for `keepwell check`: what they say while we are away is lost."""
+        heard, now = self.intake.qos0, self.clock.now()
+        hubs = [hub for hub, count in heard.items() if count != self._unprotected.get(hub)]
+        if hubs:
+            await self.database.run(
+                lambda session: session.execute(update(HubRow).where(HubRow.name.in_(hubs)).values(qos0_at=now))
+            )
+            self._unprotected = dict(heard)
+
+    async def _keep_house(self) -> None:
+        """Every minute open alerts and rule states are restated; every hour what is done with is deleted."""
+        while True:
+            now = self.clock.now()
+            await self.desk.restate(now)
+            await self._note_unprotected()
+            if now % HOUR < MINUTE:
+                await self.journal.prune(now - round(self.settings.journal.retention_days * DAY), ("watch", "recorder"))
+                await self.desk.prune_facts(await self.journal.cursor("recorder.facts"))
+            await self.clock.wait_until(now - now % MINUTE + MINUTE)
+
+
+def _channels(publisher: MqttPublisher) -> Sequence[Channel]:
+    """One of each channel that reaches people, the first that handles an address serving it."""
+    return (ConsoleChannel(print), MqttChannel(publisher.publish), EmailChannel(), AppriseChannel())
+
+
+def open_store(settings: Settings) -> Store:
+    """The time-series store that the configuration names."""
+    store: StoreSettings = settings.store
+    if store.kind == "influx":
+        return InfluxStore(store)
+    return HistoryStore(settings.data / "history.db")

@@ -1,0 +1,79 @@
+"""`keepwell demo`: watch sensors become readings, alerts and messages."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from gateway.demo.screen import Screen
+from gateway.demo.stage import run_recording, run_street
+from gateway.errors import BadInput
+from gateway.observe import configure_logging
+from gateway.registry.homefile import load_home
+from gateway.replay.recording import read_recording
+
+_DAY_A_MINUTE = 1440.0
+
+
+def demo(
+    speed: Annotated[float, typer.Option(help="So many times real time; 1440 is a day a minute.")] = _DAY_A_MINUTE,
+    homes: Annotated[int, typer.Option(min=3, max=50, help="Homes in the street.")] = 3,
+    for_: Annotated[
+        float | None, typer.Option("--for", metavar="SECONDS", help="End by itself after so many seconds.")
+    ] = None,
+    home: Annotated[Path | None, typer.Option("--home", help="Play a recording instead: its home file.")] = None,
+    readings: Annotated[Path | None, typer.Option("--readings", help="... and its readings file.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Keep the databases in this directory; else they are thrown away.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the broker on 127.0.0.1; 0 for a free one.")] = 0,
+    picture: Annotated[Path | None, typer.Option(help="At the end write what the terminal showed to this SVG.")] = None,
+) -> None:
+    """Watch a street of simulated homes live: readings, alerts with their reasons, and messages to families.
+
+    Starts a broker and the whole gateway on this machine, on fast time; nothing leaves it. Within the first minute a
+    sensor is found silent, a front door stands open at night, somebody is not up in the morning, and a pendant is
+    pressed; each is explained, told and, once someone acts, closed. Ctrl-C ends it and leaves nothing behind.
+    """
+    if (home is None) != (readings is None):
+        raise BadInput("a recording needs both files: give --home FILE and --readings FILE")
+    if speed <= 0:
+        raise BadInput("--speed must be above 0: 1440 shows a day in a minute")
+    configure_logging("critical")
+    console = Console(width=130, height=46, record=True, force_terminal=True) if picture else Console()
+    screen = Screen(console, speed=speed)
+    with contextlib.ExitStack() as stack:
+        directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="keepwell-demo-")))
+        if home is not None and readings is not None:
+            home_file = load_home(home)
+            recording = read_recording(readings, home_file.zone)
+            if not recording.rows:
+                raise BadInput(f"{readings} holds no readings: give another file")
+            story = run_recording(directory, screen, home_file, recording, speed=speed, port=port, seconds=for_)
+        else:
+            story = run_street(directory, screen, homes=homes, speed=speed, port=port, seconds=for_)
+        asyncio.run(_until_interrupted(story))
+    if picture is not None:
+        console.clear_live()
+        console.print(screen.picture())
+        console.save_svg(str(picture), title="keepwell demo")
+
+
+async def _until_interrupted(story: Coroutine[Any, Any, None]) -> None:
+    """Ctrl-C and a polite kill end the story, not the clean-up."""
+    task = asyncio.ensure_future(story)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        sys.stderr.write("\nStopped.\n")

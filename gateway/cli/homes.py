@@ -1,0 +1,303 @@
+"""`keepwell homes`: register homes, take them out as files, say who lives there and whether they consent."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from devices.instant import rfc3339
+from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
+from gateway.cli.refusal import PlainGroup
+from gateway.cli.shown import local_text, show_json, show_line, show_table
+from gateway.clock import SystemClock
+from gateway.database.tables import HomeRow
+from gateway.errors import BadInput
+from gateway.localtime import local_instant
+from gateway.model import Home, Mode
+from gateway.registry import contacts, homes, picture
+from gateway.registry.homefile import dump_home, load_home
+from gateway.registry.wording import known_words
+
+app = typer.Typer(
+    cls=PlainGroup, no_args_is_help=True, help="The homes that Keepwell looks after: rooms, hubs, people, consent."
+)
+HomeArgument = Annotated[str, typer.Argument(metavar="HOME", help="The home's reference, such as ELM-12.")]
+_MODES: dict[str, Mode] = {
+    "home": "at home",
+    "at-home": "at home",
+    "at home": "at home",
+    "away": "away",
+    "paused": "paused",
+}
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A home file (TOML), as `keepwell homes export` writes.")
+    ],
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Register the home in FILE, or bring a registered one up to date.
+
+    What the file lists replaces what was registered in that section; a section that it leaves out stays. Importing the
+    same file again changes nothing. The data directory is made when it is new.
+    """
+    with Place.find(config, data).registry(create=True) as registry:
+        read = load_home(file, registry.validate_rule)
+        result = registry.import_home(read, SystemClock().now())
+        with registry.reading() as session:
+            home = homes.get_home(session, read.reference)
+            hubs = ", ".join(hub.name for hub in home.hubs)
+            show_line(f"{home.reference} {result}: {len(home.rooms)} rooms, {len(home.devices)} devices, hub {hubs}.")
+            problem = homes.consent_problem(home)
+            reached = bool(home.steps)
+    if problem:
+        show_line(
+            f"Nothing that its sensors say is kept yet: {problem}. Record it with"
+            f" keepwell homes consent {read.reference} --resident NAME --by WHO --basis HOW"
+        )
+    if not reached:
+        show_line(
+            "Nobody is told of its alerts yet: see keepwell contacts add --help and keepwell contacts escalation --help"
+        )
+
+
+@app.command()
+def export(
+    home: HomeArgument,
+    output: Annotated[Path | None, typer.Option("--output", help="Write to this file, readable by you alone.")] = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Print a home as a home file. It holds people's names and their channels' passwords: keep it safe."""
+    with Place.find(config, data).registry() as registry:
+        text = dump_home(registry.export_home(home))
+    if output is None:
+        show_line(text.rstrip("\n"))
+        return
+    try:
+        with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise BadInput(f"{output} cannot be written: {error}") from error
+    show_line(f"{home} written to {output}.")
+
+
+@app.command("list")
+def list_(json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+    """List all homes: where, in which mode, how many sensors, whether data may flow."""
+    with Place.find(config, data).registry() as registry, registry.reading() as session:
+        found = list(picture.directory(session).homes.values())
+    if json:
+        show_json([_summary(home) for home in found])
+        return
+    show_table(
+        ("home", "area", "mode", "consent", "hubs", "rooms", "devices"),
+        (
+            (
+                home.reference,
+                home.area,
+                home.mode,
+                "yes" if home.consent else "no",
+                ", ".join(hub.name for hub in home.hubs),
+                len(home.rooms),
+                len(home.devices),
+            )
+            for home in found
+        ),
+        title="Homes",
+        empty="No home is registered yet: keepwell homes import FILE",
+    )
+
+
+@app.command()
+def show(home: HomeArgument, json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
+    """Show one home whole: rooms, sensors, residents and consent, who is told of alerts, rules."""
+    with Place.find(config, data).registry() as registry, registry.reading() as session:
+        row = homes.get_home(session, home)
+        shown = picture.directory(session).homes[home]
+        whole = _summary(shown) | _details(shown, row)
+    if json:
+        show_json(whole)
+        return
+    show_line(f"{home}: {shown.area or 'no area'}, {shown.time_zone}, {shown.mode}, {shown.occupants} living there")
+    show_line("Data may flow." if shown.consent else f"No data flows: {whole['consent_problem']}.")
+    show_table(("hub", "plays a recording"), ((hub.name, "yes" if hub.replay else "no") for hub in shown.hubs))
+    show_table(("room", "kind"), ((room.name, room.kind) for room in shown.rooms), empty="No rooms.")
+    show_table(
+        ("device", "room", "role", "last heard"),
+        ((one.address, one.room, one.role, local_text(one.last_heard, shown.zone)) for one in shown.devices),
+        empty="No devices.",
+    )
+    show_table(
+        ("route", "step", "told", "then waits"),
+        (
+            (route, step.position, ", ".join(person.name for person in step.contacts), f"{step.wait_s} s")
+            for route, steps in contacts.escalations(row).items()
+            for step in steps
+        ),
+        empty="Nobody is told of alerts: keepwell contacts escalation",
+    )
+    show_table(
+        ("rule", "key", "route", "parameters"),
+        ((rule.type, rule.key, rule.route, dict(rule.parameters)) for rule in shown.rules),
+        empty="The default rules.",
+    )
+
+
+@app.command()
+def add(
+    home: HomeArgument,
+    time_zone: Annotated[str, typer.Option("--time-zone", help="IANA name, such as Europe/Lisbon.")],
+    area: Annotated[str | None, typer.Option("--area", help="Street or district, to group homes by.")] = None,
+    occupants: Annotated[int, typer.Option("--occupants", help="How many people live there.")] = 1,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Register a home without a file. It gets one hub, named after its reference in lower case."""
+    with Place.find(config, data).registry(create=True) as registry, registry.changing() as session:
+        homes.add_home(session, home, time_zone, area=area, occupants=occupants)
+    show_line(f"{home} registered; its hub publishes under homes/{home.lower()}/.")
+
+
+@app.command()
+def mode(
+    home: HomeArgument,
+    mode: Annotated[str, typer.Argument(metavar="MODE", help="home, away or paused.")],
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Say that everybody is away, or back home, or that rules pause. A pendant or smoke is raised in every mode."""
+    wanted = _MODES.get(mode.lower())
+    if wanted is None:
+        raise BadInput(known_words("mode", mode, ("home", "away", "paused")))
+    with Place.find(config, data).registry() as registry, registry.changing() as session:
+        homes.set_mode(session, home, wanted)
+    show_line(f"{home} is now {wanted}.")
+
+
+@app.command()
+def consent(
+    home: HomeArgument,
+    resident: Annotated[str, typer.Option("--resident", help="Who lives there.")],
+    by: Annotated[str | None, typer.Option("--by", help="Who gave the consent: the resident, an attorney …")] = None,
+    basis: Annotated[str | None, typer.Option("--basis", help="How: signed form, power of attorney …")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="When, in the home's local time. Default: now.")] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="The resident withdraws the consent.")] = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Record a resident's consent to data, or its withdrawal. Data flows once every resident has consented."""
+    with Place.find(config, data).registry() as registry:
+        with registry.changing() as session:
+            row = homes.get_home(session, home)
+            moment = SystemClock().now() if at is None else _moment(at, row)
+            if withdraw:
+                homes.withdraw_consent(session, home, resident, moment)
+            elif by is None or basis is None:
+                raise BadInput("say who gave the consent and how: --by and --basis")
+            else:
+                homes.record_consent(session, home, resident, by, basis, moment)
+        with registry.reading() as session:
+            problem = homes.consent_problem(homes.get_home(session, home))
+    show_line(f"Recorded. Data of {home} may flow." if problem is None else f"Recorded. No data flows: {problem}.")
+
+
+@app.command()
+def room(
+    home: HomeArgument,
+    name: Annotated[str, typer.Argument(metavar="ROOM", help="The room's name; never a person's.")],
+    kind: Annotated[
+        str, typer.Option("--kind", help="bedroom, bathroom, kitchen, living, hall, entrance …")
+    ] = "unknown",
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the room.")] = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Add a room, change its kind, or remove it."""
+    with Place.find(config, data).registry() as registry, registry.changing() as session:
+        if remove:
+            homes.remove_room(session, home, name)
+        else:
+            homes.add_room(session, home, name, kind)
+    show_line(f"Room {name} of {home} {'removed' if remove else f'is a {kind} room'}.")
+
+
+@app.command()
+def hub(
+    home: HomeArgument,
+    name: Annotated[str, typer.Argument(metavar="HUB", help="As in its topics: homes/HUB/…")],
+    replay: Annotated[bool, typer.Option("--replay", help="It plays a recording: trust its times.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the hub.")] = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Add a hub, say whether it plays a recording, or remove it."""
+    with Place.find(config, data).registry() as registry, registry.changing() as session:
+        if remove:
+            homes.remove_hub(session, home, name)
+        else:
+            homes.add_hub(session, home, name, replay=replay)
+    show_line(f"Hub {name} of {home} {'removed' if remove else 'registered'}.")
+
+
+@app.command()
+def remove(
+    home: HomeArgument,
+    force: Annotated[bool, typer.Option("--force", help="Even while alerts are open: nobody will be told.")] = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Forget a home, its sensors and its people. Recorded readings and past alerts stay where they are."""
+    with Place.find(config, data).registry() as registry, registry.changing() as session:
+        homes.remove_home(session, home, force=force)
+    show_line(f"{home} removed.")
+
+
+def _moment(text: str, row: HomeRow) -> int:
+    try:
+        return local_instant(text, Home(row.reference, row.time_zone).zone)
+    except ValueError as error:
+        raise BadInput(f"--at: {error}") from error
+
+
+def _summary(home: Home) -> dict[str, Any]:
+    return {
+        "reference": home.reference,
+        "time_zone": home.time_zone,
+        "area": home.area,
+        "occupants": home.occupants,
+        "mode": home.mode,
+        "consent": home.consent,
+        "hubs": [{"name": hub.name, "replay": hub.replay} for hub in home.hubs],
+        "rooms": [{"name": room.name, "kind": room.kind} for room in home.rooms],
+        "devices": len(home.devices),
+    }
+
+
+def _details(home: Home, row: HomeRow) -> dict[str, Any]:
+    return {
+        "consent_problem": homes.consent_problem(row),
+        "devices": [
+            {
+                "hub": one.hub,
+                "address": one.address,
+                "room": one.room,
+                "role": one.role,
+                "last_heard": None if one.last_heard is None else rfc3339(one.last_heard),
+            }
+            for one in home.devices
+        ],
+        "residents": [resident.name for resident in row.residents],
+        "escalation": {
+            route: [{"contacts": [person.name for person in step.contacts], "wait_s": step.wait_s} for step in steps]
+            for route, steps in contacts.escalations(row).items()
+        },
+        "rules": [
+            {"type": rule.type, "key": rule.key, "route": rule.route, "parameters": dict(rule.parameters)}
+            for rule in home.rules
+        ],
+    }

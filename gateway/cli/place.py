@@ -1,0 +1,92 @@
+"""Where a command works: the settings and the data directory, found the same way by every command."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DatabaseError
+
+from gateway.config import Settings, load
+from gateway.database.engine import Database
+from gateway.errors import BadInput, TryLater
+from gateway.model import Rule
+from gateway.registry.registry import SqlRegistry
+
+CONFIG_NAME = "keepwell.toml"
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help=f"The configuration file. Default: {CONFIG_NAME} here, if there is one."),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help="The data directory, in place of the one that the configuration names."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The settings in force and the data directory they lead to."""
+
+    settings: Settings
+    data: Path
+
+    @classmethod
+    def find(cls, config: Path | None = None, data: Path | None = None) -> Self:
+        """From --config and --data, ./keepwell.toml, or KEEPWELL_DATA. BadInput when nothing says where."""
+        if config is None and Path(CONFIG_NAME).is_file():
+            config = Path(CONFIG_NAME)
+        if config is not None:
+            settings = load(config)
+        else:
+            settings = _settings_of_environment()
+            if data is None and "data" not in settings.model_fields_set:
+                raise BadInput(
+                    f"there is no {CONFIG_NAME} here: say where Keepwell's data is with --data DIRECTORY,"
+                    f" or give --config path/to/{CONFIG_NAME}"
+                )
+        place = data if data is not None else settings.data
+        return cls(settings.model_copy(update={"data": place}), place)
+
+    @contextmanager
+    def registry(self, *, create: bool = False) -> Iterator[SqlRegistry]:
+        """The registry of this place, closed again at the end. Without `create`, BadInput where there is none yet."""
+        if not create and not (self.data / "keepwell.db").exists():
+            raise BadInput(
+                f"nothing is registered in {self.data} yet: give another --data,"
+                " or begin with keepwell homes import FILE"
+            )
+        try:
+            database = Database.open(self.data)
+        except OSError as error:
+            raise BadInput(f"the data directory {self.data} cannot be used: {error}") from error
+        except DatabaseError as error:
+            raise BadInput(f"{self.data / 'keepwell.db'} cannot be opened: {error.orig}") from error
+        try:
+            yield SqlRegistry(database, check_rule)
+        except DatabaseError as error:
+            raise TryLater(f"{self.data / 'keepwell.db'}: {error.orig}; try again in a moment") from error
+        finally:
+            database.close()
+
+
+def check_rule(rule_type: str, parameters: Mapping[str, Any]) -> None:
+    """BadInput when there is no such rule type or a parameter of it is wrong."""
+    from gateway.watch.pack import build_rule  # the engine is needed only where rules are given
+
+    build_rule(Rule(rule_type, parameters))
+
+
+def _settings_of_environment() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = "; ".join(
+            f"KEEPWELL_{'__'.join(str(part).upper() for part in item['loc'])}: {item['msg']}"
+            for item in error.errors(include_input=False)
+        )
+        raise BadInput(lines) from error

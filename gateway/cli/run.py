@@ -1,0 +1,81 @@
+"""`keepwell run`: the gateway itself."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from typing import Annotated, Literal
+
+import structlog
+import typer
+
+from gateway.app import Gateway
+from gateway.cli.place import ConfigOption, DataOption, Place
+from gateway.clock import ManualClock
+from gateway.config import Settings
+from gateway.errors import FixConfiguration, TryLater
+from gateway.ingest.probe import probe
+from gateway.observe import Level, configure_logging
+
+_log = structlog.get_logger("keepwell")
+
+
+def run(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    clock: Annotated[
+        Literal["system", "recording"],
+        typer.Option(help="recording: run on the time of the readings that replay hubs publish."),
+    ] = "system",
+    log_level: Annotated[Level, typer.Option(help="How much to tell on standard error.")] = "info",
+    log_json: Annotated[bool, typer.Option("--log-json", help="Tell it as JSON lines.")] = False,
+) -> None:
+    """Run the gateway until Ctrl-C or a polite kill: collect readings, record them, raise alerts, tell people.
+
+    It refuses to start with settings under which a message could be lost, and says which and why. One gateway runs on
+    a data directory at a time. Homes and contacts may be changed by the other commands while it runs.
+    """
+    configure_logging(log_level, as_json=log_json)
+    place = Place.find(config, data)
+    asyncio.run(_serve(place.settings, recording=clock == "recording"))
+
+
+async def _serve(settings: Settings, *, recording: bool) -> None:
+    gateway = await Gateway.open(settings, recording_clock=ManualClock(0) if recording else None)
+    loop = asyncio.get_running_loop()
+    ending: list[asyncio.Task[None]] = []
+
+    def end() -> None:
+        if not ending:
+            ending.append(asyncio.ensure_future(gateway.stop()))
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    _log.info("started", data=str(settings.data), broker=f"{settings.broker.host}:{settings.broker.port}",
+              store=settings.store.kind, process=os.getpid())  # fmt: skip
+    asking = asyncio.ensure_future(_refuse_embedded(settings))
+    running = asyncio.ensure_future(gateway.run())
+    try:
+        await asyncio.wait({asking, running}, return_when=asyncio.FIRST_COMPLETED)
+        if asking.done() and asking.exception() is not None:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            asking.result()
+        await running
+    finally:
+        asking.cancel()
+        with contextlib.suppress(asyncio.CancelledError, FixConfiguration):
+            await asking
+        for task in ending:
+            await task
+    _log.info("stopped")
+
+
+async def _refuse_embedded(settings: Settings) -> None:
+    """The demonstration's broker loses what it queued for us: say so and end. Any other trouble is ingest's to tell."""
+    with contextlib.suppress(TryLater):
+        try:
+            await probe(settings.broker)
+        except FixConfiguration as error:
+            if "amqtt" in str(error).lower():
+                raise

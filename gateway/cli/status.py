@@ -1,0 +1,91 @@
+"""`keepwell status`: how the gateway and every home are doing."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
+from gateway.cli.shown import show_json
+from gateway.database.tables import AlertRow, CursorRow, HomeRow, OutboxRow, RuleStatusRow
+from gateway.journal.view import JournalView
+from gateway.model import AlertState
+from gateway.parts import is_running
+
+Json = dict[str, object]
+
+
+def status(config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Show whether the gateway runs, what waits in its journal, open alerts, and what each home's rules can see."""
+    place = Place.find(config, data)
+    with place.registry() as registry, registry.reading() as session:
+        watched = session.get(CursorRow, "watch")
+        found: Json = {
+            "running": is_running(place.data),
+            "journal": _journal(place, watched.offset if watched else 0),
+            "outbox": _outbox(session),
+            "homes": _homes(session),
+        }
+    if as_json:
+        show_json(found)
+    else:
+        _print(found)
+
+
+def _journal(place: Place, watched: int) -> Json:
+    path = place.data / "journal.db"
+    if not path.exists():
+        return {}
+    with JournalView(path) as journal:
+        cursors = journal.cursors()
+        end = cursors["end"]
+        return {
+            **journal.counts(),
+            "to_watch": end - watched,
+            "to_record": end - cursors.get("recorder", 0),
+        }
+
+
+def _outbox(session: Session) -> Json:
+    rows = session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
+    return {state: count for state, count in rows}  # noqa: C416 - rows are not pairs to mypy
+
+
+def _homes(session: Session) -> Sequence[Json]:
+    alerts = Counter(session.scalars(select(AlertRow.home).where(AlertRow.state != AlertState.CLOSED)))
+    rules: dict[str, dict[str, list[str]]] = {}
+    for row in session.scalars(select(RuleStatusRow).order_by(RuleStatusRow.rule)):
+        rules.setdefault(row.home, {}).setdefault(row.state, []).append(row.rule)
+    return [
+        {"home": home.reference, "mode": home.mode, "open_alerts": alerts[home.reference],
+         "rules": rules.get(home.reference, {})}
+        for home in session.scalars(select(HomeRow).order_by(HomeRow.reference))
+    ]  # fmt: skip
+
+
+def _print(found: Json) -> None:
+    console = Console(highlight=False)
+    console.print("The gateway is [green]running[/]." if found["running"] else "The gateway is [red]not running[/].")
+    journal, outbox = found["journal"], found["outbox"]
+    if isinstance(journal, dict) and journal:
+        console.print(
+            f"Journal: {journal['entries']:,} readings; {journal['to_watch']:,} not watched yet, "
+            f"{journal['to_record']:,} not recorded yet; {journal['quarantined']:,} messages could not be read; "
+            f"{journal['sightings']:,} unregistered devices heard"
+        )
+    if isinstance(outbox, dict):
+        told = ", ".join(f"{count:,} {state}" for state, count in outbox.items()) or "none"
+        console.print(f"Messages: {told}")
+    table = Table("Home", "Mode", "Open alerts", "Armed", "Degraded", "Blind")
+    homes = found["homes"]
+    for home in homes if isinstance(homes, list) else ():
+        rules = home["rules"]
+        table.add_row(
+            escape(home["home"]), home["mode"], str(home["open_alerts"]),
+            *(", ".join(rules.get(state, ())) for state in ("armed", "degraded", "blind")),
+        )  # fmt: skip
+    console.print(table)

@@ -1,0 +1,1 @@
+"""Alembic migrations of keepwell.db; run by Database.migrate()."""

@@ -1,0 +1,189 @@
+"""What a bridge's inventory sets free: registered names become addresses, and readings that waited get bound."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import structlog
+
+from devices.instant import MINUTE, Instant
+from devices.measurement import Description
+from gateway.clock import Clock
+from gateway.errors import KeepwellError
+from gateway.ingest import bind
+from gateway.model import Device, Directory, Home, Taken
+from gateway.ports import Journal, Registry
+
+WAIT_FOR_NAME = 15 * MINUTE
+"""How long a measurement waits for its device's address."""
+LOOK_EVERY = MINUTE
+_RETRY_S = 1.0
+_ATTEMPTS = 30
+
+_log = structlog.get_logger("keepwell.ingest")
+
+Describe = Callable[[Home, Device, Description], None]
+"""Told of each registered device that its bridge describes, so that model and quantities can be noted."""
+
+
+class Committer(Protocol):
+    """Makes what messages left behind durable, in order, many at a time. `done` is called once it is."""
+
+    @property
+    def pending(self) -> int:
+        """Submitted and not durable yet."""
+        ...
+
+    def submit(self, taken: Taken, done: Callable[[], None]) -> None:
+        """Queue one message's leavings."""
+        ...
+
+    async def drained(self, below: int) -> None:
+        """Return once fewer than `below` are pending."""
+        ...
+
+
+@dataclass(slots=True)
+class _Job:
+    described: tuple[Description, ...] = ()
+    messages: list[tuple[Taken, Callable[[], None]]] = field(default_factory=list)
+
+
+class Introductions:
+    """Looks up, away from the stream of messages, what an inventory changes; and ends waits that were in vain."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        registry: Registry,
+        committer: Committer,
+        directory: Callable[[], Directory],
+        resolve: Callable[[str], Callable[[str], str | None]],
+        clock: Clock,
+        on_described: Describe | None = None,
+    ) -> None:
+        self.released = 0
+        self.expired = 0
+        self._journal = journal
+        self._registry = registry
+        self._committer = committer
+        self._directory = directory
+        self._resolve = resolve
+        self._clock = clock
+        self._on_described = on_described
+        self._jobs: dict[str, _Job] = {}
+        self._some = asyncio.Event()
+        self._none = asyncio.Event()
+        self._none.set()
+        self._one_at_a_time = asyncio.Lock()
+        self._gap_started: Instant | None = None
+
+    @property
+    def pending(self) -> int:
+        """Messages that are held until their look-up is done."""
+        return sum(len(job.messages) for job in self._jobs.values())
+
+    async def idle(self) -> None:
+        """Return once nothing is held."""
+        await self._none.wait()
+
+    def gap(self, started: Instant | None) -> None:
+        """Since when messages of the present backlog may have been queued."""
+        self._gap_started = started
+
+    def submit(self, hub: str, described: tuple[Description, ...], taken: Taken, done: Callable[[], None]) -> None:
+        """Look up what these descriptions change and commit it with the message."""
+        job = self._jobs.setdefault(hub, _Job())
+        job.described = described or job.described
+        job.messages.append((taken, done))
+        self._none.clear()
+        self._some.set()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._serve())
+            group.create_task(self._look_for_ever())
+
+    async def _serve(self) -> None:
+        while True:
+            await self._some.wait()
+            hub = next(iter(self._jobs))
+            job = self._jobs[hub]
+            for _ in range(_ATTEMPTS):
+                try:
+                    await self._look_up(hub, job.described)
+                except KeepwellError as error:
+                    _log.warning("ingest.inventory_later", hub=hub, reason=str(error))
+                    await asyncio.sleep(_RETRY_S)
+                except Exception:  # noqa: BLE001 - one hub's inventory must not stop the others'
+                    _log.exception("ingest.inventory_failed", hub=hub)
+                    break
+                else:
+                    break
+            for taken, done in job.messages:  # acknowledged after what they set free is durable
+                self._committer.submit(taken, done)
+            del self._jobs[hub]
+            if not self._jobs:
+                self._some.clear()
+                self._none.set()
+
+    async def _look_up(self, hub: str, described: tuple[Description, ...]) -> None:
+        directory = self._directory()
+        home = bind.consenting_home(directory, hub)
+        if home is None:
+            return
+        resolve = self._resolve(hub)
+        for device in home.devices:
+            if device.hub == hub and bind.is_named(device.address) and (address := resolve(device.address)):
+                await self._registry.resolve_address(hub, device.address, address)
+        if self._on_described is not None:
+            for one in described:
+                found = bind.find(directory, hub, one.address, resolve)
+                if found is not None:
+                    self._on_described(*found, one)
+        await self._free(hub, None)
+
+    async def _free(self, hub: str, too_old: Instant | None) -> None:
+        """Bind what waits and can be bound, and give up on what came before `too_old`; return once that is durable."""
+        async with self._one_at_a_time:  # else another would find, and bind, the same ones again
+            await self._commit(Taken())  # what was submitted before is to be found by `waiting`
+            waiting = await self._journal.waiting(hub)
+            if not waiting:
+                return
+            resolve, now = self._resolve(hub), self._clock.now()
+            freed = bind.release(self._directory(), waiting, resolve, now, self._gap_started)
+            left = [entry for entry in waiting if entry.id not in freed.released]
+            given_up = Taken() if too_old is None else bind.expire(left, too_old)
+            taken = replace(
+                freed,
+                sightings=freed.sightings + given_up.sightings,
+                released=freed.released + given_up.released,
+            )
+            if taken.released:
+                await self._commit(taken)
+                self.released += len(freed.released)
+                self.expired += len(given_up.released)
+
+    async def _commit(self, taken: Taken) -> None:
+        done = asyncio.Event()
+        self._committer.submit(taken, done.set)
+        await done.wait()
+
+    async def _look_for_ever(self) -> None:
+        while True:
+            await self._clock.wait_until(self._clock.now() + LOOK_EVERY)
+            try:
+                await self.look()
+            except KeepwellError as error:
+                _log.warning("ingest.waiting_later", reason=str(error))
+
+    async def look(self) -> None:
+        """Bind what can be bound by now, and give up on what has waited too long."""
+        too_old = self._clock.now() - WAIT_FOR_NAME
+        if (await self._journal.counts()).get("waiting", 0):
+            for hub in self._directory().hubs:
+                await self._free(hub, too_old)
+        self.expired += await self._journal.expire_waiting(too_old - MINUTE)  # of hubs that are registered no more

@@ -1,0 +1,67 @@
+"""What went wrong with the broker, as a sentence that names the setting to look at."""
+
+import contextlib
+import ssl
+from collections.abc import Iterator
+
+from aiomqtt.exceptions import MqttConnectError, MqttError
+
+from gateway.config import Broker
+from gateway.errors import FixConfiguration, KeepwellError, TryLater
+
+_BAD_LOGIN = {4, 134}
+_NOT_ALLOWED = {5, 135}
+_PROTOCOL = {1, 132}
+_CLIENT_ID = {2, 133}
+
+
+def explain(error: BaseException, settings: Broker) -> KeepwellError:
+    """The exception that says what to do: FixConfiguration for a setting, else TryLater."""
+    where = f"the broker at {settings.host}:{settings.port}"
+    if isinstance(error, KeepwellError):
+        return error
+    if isinstance(error, MqttConnectError):
+        return _refused(_code(error), error, where, settings)
+    text = str(error) or type(error).__name__
+    if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in text:
+        return FixConfiguration(
+            f"{where} shows a certificate that [broker.tls] ca does not vouch for ({text}): give the certificate of"
+            " the authority that signed it, and the host name that it was made for"
+        )
+    if isinstance(error, ssl.SSLError) or "SSL" in text:
+        return FixConfiguration(
+            f"{where} and we could not agree on encryption ({text}): check [broker.tls], our certificate, and the port"
+        )
+    if "Operation timed out" in text:
+        return TryLater(f"{where} took the connection and did not answer: is it an MQTT port without TLS?")
+    return TryLater(f"{where} cannot be reached ({text}): check [broker] host and port, and that it runs")
+
+
+def _code(error: MqttConnectError) -> int:
+    code = error.rc
+    return code if isinstance(code, int) else int(getattr(code, "value", -1))
+
+
+def _refused(code: int, error: MqttConnectError, where: str, settings: Broker) -> KeepwellError:
+    if code in _BAD_LOGIN or code in _NOT_ALLOWED:
+        login = f"user {settings.username!r}" if settings.username else "us without a user name"
+        return FixConfiguration(
+            f"{where} refused {login} (user name, password or permission): check [broker] username and password"
+            " (or password_file), and the broker's own password and access files"
+        )
+    if code in _PROTOCOL:
+        return FixConfiguration(f'{where} does not speak MQTT {settings.protocol}: try [broker] protocol = "3.1.1"')
+    if code in _CLIENT_ID:
+        return FixConfiguration(
+            f"{where} refused the client id {settings.client_id!r}: choose another [broker] client_id"
+        )
+    return TryLater(f"{where} refused the connection ({error})")
+
+
+@contextlib.contextmanager
+def explained(settings: Broker) -> Iterator[None]:
+    """Turn aiomqtt's exceptions inside the block into ours."""
+    try:
+        yield
+    except MqttError as error:
+        raise explain(error, settings) from error

@@ -1,0 +1,21 @@
+"""How much the journal keeps of what nobody may ever fetch. Readings have no such limit: they go by retention."""
+
+from dataclasses import dataclass
+
+PAYLOAD_KEPT = 64 * 1024
+"""Bytes of one quarantined payload that are kept; `Quarantined.size` and `digest` tell of the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Rows kept; beyond them the oldest go and are counted.
+
+    `deliveries` must stay well below 65,535: a broker gives a message id out again after that many, and an old entry
+    would then take a new message with equal content for its repetition.
+    """
+
+    waiting: int = 10_000
+    quarantined: int = 10_000
+    quarantined_bytes: int = 64 * 1024 * 1024
+    sightings: int = 10_000
+    deliveries: int = 20_000

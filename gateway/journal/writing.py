@@ -1,0 +1,221 @@
+"""One append as one transaction on journal.db. Runs on the journal's writing thread."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import orjson
+
+from devices.instant import Instant
+from gateway.journal import view
+from gateway.journal.limits import Limits
+from gateway.journal.placing import Event, Placing, Slot
+from gateway.journal.rows import (
+    ENTRY,
+    QUARANTINED,
+    SIGHTING,
+    WAITING,
+    clean,
+    delivery_row,
+    entry_row,
+    quarantined_row,
+    waiting_row,
+)
+from gateway.journal.seen import fresh, summaries
+from gateway.model import Delivery, Quarantined, Reading, Sighting, Taken, Waiting
+from gateway.multirow import insert, matching
+
+_SIGHTING_AGAIN = """ON CONFLICT (hub, address) DO UPDATE SET
+    quantities = (SELECT json_group_array(value) FROM (
+        SELECT value FROM json_each(sighting.quantities) UNION SELECT value FROM json_each(excluded.quantities))),
+    first_heard = min(first_heard, excluded.first_heard), last_heard = max(last_heard, excluded.last_heard),
+    count = count + excluded.count, name = coalesce(excluded.name, name), maker = coalesce(excluded.maker, maker),
+    model = coalesce(excluded.model, model)"""
+
+
+class Appended(NamedTuple):
+    """What an append came to: the last offset used so far, and how many readings it kept."""
+
+    end: int
+    readings: int
+
+
+class Writer:
+    """Writes to an open journal. After an exception nothing of the transaction is kept."""
+
+    def __init__(self, connection: sqlite3.Connection, limits: Limits) -> None:
+        self.connection = connection
+        self.counters = view.counters(connection)
+        self._limits = limits
+        self._placing = Placing()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        counters = dict(self.counters)
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            yield self.connection
+            for name, value in self.counters.items():
+                if value != counters[name]:
+                    self.connection.execute("INSERT OR REPLACE INTO counter (name, value) VALUES (?, ?)", (name, value))
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            self._placing.forget()
+            self.counters = counters
+            raise
+
+    def append(self, batch: Sequence[Taken]) -> Appended:
+        """Keep the batch; durable on return."""
+        with self._transaction() as connection:
+            kept, dropped = fresh(batch, self._on_record)
+            self.counters["duplicates_dropped"] += dropped
+            readings = self._entries([reading for taken in kept for reading in taken.readings])
+            self._deliveries([taken.delivery for taken in kept if taken.delivery is not None])
+            self._sightings([sighting for taken in kept for sighting in taken.sightings])
+            self._quarantined([message for taken in kept for message in taken.quarantined])
+            self._waiting([waiting for taken in kept for waiting in taken.waiting])
+            if released := [number for taken in kept for number in taken.released]:
+                self._delete("waiting", "id IN (SELECT value FROM json_each(?))", orjson.dumps(released).decode())
+            return Appended(view.end(connection), readings)
+
+    def advance(self, reader: str, offset: int) -> None:
+        """Move a cursor on, never back."""
+        with self._transaction() as connection:
+            connection.execute(
+                'INSERT INTO reader (name, "offset") VALUES (?, ?)'
+                ' ON CONFLICT (name) DO UPDATE SET "offset" = max("offset", excluded."offset")',
+                (reader, offset),
+            )
+
+    def prune(self, older_than: Instant, up_to: int, limit: int) -> int:
+        """Delete at most `limit` entries received before `older_than`, with offsets up to `up_to`; how many."""
+        with self._transaction():
+            return self._delete(
+                "entry",
+                '"offset" IN (SELECT "offset" FROM entry WHERE received_at < ? AND "offset" <= ? LIMIT ?)',
+                older_than, up_to, limit,
+            )  # fmt: skip
+
+    def expire_waiting(self, older_than: Instant) -> int:
+        """Drop waiting measurements received before `older_than`; how many."""
+        with self._transaction():
+            dropped = self._delete("waiting", "received_at < ?", older_than)
+            self.counters["waiting_dropped"] += dropped
+            return dropped
+
+    def new_session(self, session: str) -> None:
+        """Forget the deliveries of every other session."""
+        with self._transaction():
+            self._delete("delivery", "session != ?", session)
+
+    # ------------------------------------------------------------------------------------------ parts of an append
+
+    def _on_record(self, delivery: Delivery) -> bytes | None:
+        found = self.connection.execute(
+            "SELECT digest FROM delivery WHERE session = ? AND mid = ?", (delivery.session, delivery.mid)
+        ).fetchone()
+        return found[0] if found else None
+
+    def _entries(self, readings: Sequence[Reading]) -> int:
+        if not readings:
+            return 0
+        placed = self._placing.place(readings, self._occupied(readings), self._known(readings))
+        return insert(
+            self.connection,
+            f"INSERT INTO entry ({', '.join(ENTRY)})",
+            [entry_row(reading) for reading in placed],
+        )
+
+    def _occupied(self, readings: Iterable[Reading]) -> Callable[[Slot], bool]:
+        """Which slots are taken: those that the readings ask for in one query, others when asked."""
+        asked = {(reading.at, reading.home, clean(reading.device), reading.quantity) for reading in readings}
+        taken = {
+            tuple(row)
+            for row in matching(
+                self.connection,
+                "SELECT json_group_array(json_array(at, home, device, quantity)) FROM",
+                list(asked),
+                "AS v CROSS JOIN entry INDEXED BY entry_point ON at = v.column1 AND home = v.column2"
+                " AND device = v.column3 AND quantity = v.column4 AND (flags & 8) = 0",
+            )
+        }
+
+        def occupied(slot: Slot) -> bool:
+            at, home, device, quantity = slot
+            slot = (at, home, clean(device), quantity)
+            if slot in asked:
+                return slot in taken
+            query = "SELECT 1 FROM entry WHERE at = ? AND home = ? AND device = ? AND quantity = ? AND (flags & 8) = 0"
+            return self.connection.execute(query, slot).fetchone() is not None
+
+        return occupied
+
+    def _known(self, readings: Iterable[Reading]) -> Callable[[Event], bool]:
+        """Which identities are on record, in one query."""
+        asked = {
+            (clean(reading.identity), reading.home, clean(reading.device), reading.quantity)
+            for reading in readings
+            if reading.identity is not None
+        }
+        known = {
+            tuple(row)
+            for row in matching(
+                self.connection,
+                "SELECT json_group_array(json_array(identity, home, device, quantity)) FROM",
+                list(asked),
+                "AS v CROSS JOIN entry INDEXED BY entry_identity ON identity = v.column1 AND home = v.column2"
+                " AND device = v.column3 AND quantity = v.column4 AND identity IS NOT NULL",
+            )
+        }
+        return lambda event: (clean(event[0]), event[1], clean(event[2]), event[3]) in known
+
+    def _deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        if deliveries:
+            rows = [delivery_row(delivery) for delivery in deliveries]
+            insert(self.connection, "INSERT OR REPLACE INTO delivery (session, mid, digest)", rows)
+            self._delete("delivery", "number <= (SELECT max(number) FROM delivery) - ?", self._limits.deliveries)
+
+    def _sightings(self, sightings: Sequence[Sighting]) -> None:
+        if not sightings:
+            return
+        rows = [
+            (seen.hub, seen.address, orjson.dumps(seen.quantities).decode(), seen.first_heard, seen.last_heard,
+             seen.count, seen.name, seen.maker, seen.model)
+            for seen in summaries(sightings)
+        ]  # fmt: skip
+        insert(self.connection, f"INSERT INTO sighting ({', '.join(SIGHTING)})", rows, _SIGHTING_AGAIN)
+        self.counters["sightings_dropped"] += self._delete(
+            "sighting",
+            "rowid IN (SELECT rowid FROM sighting ORDER BY last_heard DESC LIMIT -1 OFFSET ?)",
+            self._limits.sightings,
+        )
+
+    def _quarantined(self, messages: Sequence[Quarantined]) -> None:
+        if not messages:
+            return
+        rows = [quarantined_row(message) for message in messages]
+        insert(self.connection, f"INSERT INTO quarantined ({', '.join(QUARANTINED)})", rows)
+        self.counters["quarantine_dropped"] += self._delete(
+            "quarantined",
+            "id <= (SELECT max(id) FROM (SELECT id, row_number() OVER latest AS number,"
+            " sum(coalesce(length(payload), 0)) OVER latest AS bytes FROM quarantined"
+            " WINDOW latest AS (ORDER BY id DESC)) WHERE number > ? OR bytes > ?)",
+            self._limits.quarantined, self._limits.quarantined_bytes,
+        )  # fmt: skip
+
+    def _waiting(self, waiting: Sequence[Waiting]) -> None:
+        if not waiting:
+            return
+        rows = [waiting_row(one) for one in waiting]
+        insert(self.connection, f"INSERT INTO waiting ({', '.join(WAITING)})", rows)
+        self.counters["waiting_dropped"] += self._delete(
+            "waiting",
+            "id IN (SELECT id FROM waiting ORDER BY id DESC LIMIT -1 OFFSET ?)",
+            self._limits.waiting,
+        )
+
+    def _delete(self, table: str, condition: str, *parameters: int | str) -> int:
+        return self.connection.execute(f"DELETE FROM {table} WHERE {condition}", parameters).rowcount  # noqa: S608

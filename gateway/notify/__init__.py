@@ -1,0 +1,1 @@
+"""Notify: from outbox rows to people, by whichever channel serves their address."""

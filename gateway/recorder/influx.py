@@ -1,0 +1,115 @@
+"""Any store that speaks the InfluxDB v2 write API, through influxdb-client."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
+from influxdb_client.rest import ApiException
+
+from gateway.errors import BatchTooLarge, FixConfiguration, KeepwellError, StoreRefused, TryLater
+from gateway.model import Point
+from gateway.recorder.lines import line
+
+_DETAIL_SHOWN = 300
+_CONFIGURATION = {
+    401: "does not know our token (401): set [store] token or token_file",
+    403: "does not let our token write there (403): give it write access, or correct [store] bucket or token",
+    404: "has no such bucket or organisation (404): correct [store] bucket, org or url",
+}
+
+
+class InfluxStore:
+    """Implements ports.Store. Make it inside a running event loop; it keeps its connections open."""
+
+    def __init__(self, url: str, *, org: str, bucket: str, token: str = "", timeout_s: float = 10.0) -> None:
+        self._url = url.rstrip("/")
+        self._org = org
+        self._bucket = bucket
+        self._client = InfluxDBClientAsync(self._url, token=token, org=org, timeout=int(timeout_s * 1000))
+        self._write_api = self._client.write_api()
+
+    async def write(self, points: Sequence[Point]) -> None:
+        """Return once the store has confirmed all of them; raises as ports.Store says."""
+        if points:
+            await self._post("\n".join([line(point) for point in points]).encode())
+
+    async def check(self) -> str:
+        """That the store answers, in which version, and that it would let us write; raises as `write` does."""
+        version = ""
+        try:
+            response = await self._client.api_client.call_api(
+                "/ping", "GET", _preload_content=True, _return_http_data_only=False, response_type=None
+            )
+            version = response[2].get("X-Influxdb-Version", "")
+        except ApiException as error:
+            if error.status != 404:  # noqa: PLR2004 - some stores have no /ping
+                raise self._meaning(error) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+        try:
+            await self._post(b"\n")
+        except StoreRefused:
+            pass  # it would have to be let in to be told that there is nothing to write
+        known = f"InfluxDB API, version {version}" if version else "InfluxDB v2 write API"
+        return f"the store at {self._url} answers ({known}) and accepts writes to bucket {self._bucket}"
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+        await asyncio.sleep(0)  # aiohttp closes its transports in the next turn of the loop
+
+    async def _post(self, body: bytes) -> None:
+        try:
+            confirmed = await self._write_api.write(self._bucket, self._org, body, write_precision="ns")
+        except ApiException as error:
+            raise self._meaning(error) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+        if not confirmed:
+            raise TryLater(f"the store at {self._url} did not confirm a write")
+
+    def _meaning(self, error: ApiException) -> KeepwellError:
+        status = int(error.status or 0)
+        if status in {400, 422}:
+            return StoreRefused(f"the store refused it ({status}): {_said(error)}")
+        if status == 413:  # noqa: PLR2004
+            return BatchTooLarge("the store finds the batch too large (413)")
+        if status in _CONFIGURATION:
+            return FixConfiguration(f"the store at {self._url} {_CONFIGURATION[status]}")
+        return TryLater(
+            f"the store at {self._url} cannot take writes just now ({status})", after_s=_retry_after_s(error)
+        )
+
+    def _unreachable(self, error: Exception) -> TryLater:
+        what = "does not answer in time" if isinstance(error, TimeoutError) else "cannot be reached"
+        return TryLater(
+            f"the store at {self._url} {what} ({type(error).__name__}): is it running, and is [store] url right?"
+        )
+
+
+def _said(error: ApiException) -> str:
+    """The store's own words, for the record of the refused point."""
+    body = error.body
+    text = body.decode(errors="replace") if isinstance(body, bytes) else str(body or "")
+    return re.sub(r"\s+", " ", text).strip()[:_DETAIL_SHOWN]
+
+
+def _retry_after_s(error: ApiException) -> float | None:
+    """Seconds that the store asks us to wait (RFC 9110: a number or a date)."""
+    text = (error.headers or {}).get("Retry-After")
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

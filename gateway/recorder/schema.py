@@ -1,0 +1,88 @@
+"""What the time-series store holds. The one place that says so; dashboards and back-tests read it from here.
+
+**Readings.** A measurement for each quantity of `devices.quantity`, under that name.
+
+| tag | what |
+|---|---|
+| home | reference of the home, a pseudonym |
+| room, role | as registered when the reading was taken in; left out where there is none |
+| device | address as measured, sub-unit included; `hub:<hub>` for the hub itself (quantity `online`) |
+
+| field | type | what |
+|---|---|---|
+| value | float, always there | in the quantity's unit; true is 1, false is 0; a button's event is 1 |
+| action | text, buttons only | press, double, triple, long, release, emergency, cancel or the device's word |
+| replayed | float | 1: the hub re-sent what it remembered; the state counts, no movement happened then |
+| uncertain_s | float | the event happened at some moment of that many seconds before the time of the point |
+
+The time is that of the event, in whole milliseconds. Together with measurement and tags it identifies the point; the
+journal has seen to it that no two readings share one. Every reading is recorded once, but for two kinds: one that the
+broker had *retained* says what was true before, at a time that is only when we asked; and one marked *duplicate* is
+recorded already, perhaps under another time.
+
+**Facts** of watch and alerts, under their own measurement (`alert`, `alert_open`, `rule_state`, ...): tag `home` and the
+fact's own tags and fields. **Health**: measurement `gateway_health`, tag `gateway`, a float for each figure, named
+`<part>_<figure>`, every 10 s.
+
+Never anywhere: a person's name.
+"""
+
+from collections.abc import Mapping
+
+from devices.instant import MILLISECOND, SECOND, Instant
+from devices.quantity import QUANTITIES
+from gateway.model import Fact, Flag, Point, Reading
+
+HOME, ROOM, DEVICE, ROLE = "home", "room", "device", "role"
+VALUE, ACTION, REPLAYED, UNCERTAIN = "value", "action", "replayed", "uncertain_s"
+HEALTH, GATEWAY = "gateway_health", "gateway"
+MEASUREMENTS = frozenset(QUANTITIES)
+"""Measurements that hold readings."""
+
+_UNRECORDED = Flag.RETAINED | Flag.DUPLICATE
+
+
+def is_recorded(reading: Reading) -> bool:
+    """Whether the store gets this reading."""
+    return not reading.flags & _UNRECORDED
+
+
+def point(reading: Reading) -> Point:
+    """The point of a reading."""
+    tags = {HOME: reading.home, DEVICE: reading.device or hub_device(reading.hub)}
+    if reading.room:
+        tags[ROOM] = reading.room
+    if reading.role:
+        tags[ROLE] = reading.role
+    fields: dict[str, float | str] = {}
+    if isinstance(reading.value, str):
+        fields[VALUE] = 1.0
+        fields[ACTION] = reading.value
+    else:
+        fields[VALUE] = float(reading.value)
+    if reading.flags & Flag.REPLAYED:
+        fields[REPLAYED] = 1.0
+    if reading.since is not None:
+        fields[UNCERTAIN] = (reading.at - reading.since) / SECOND
+    return Point(reading.quantity, tags, fields, _whole(reading.at))
+
+
+def hub_device(hub: str) -> str:
+    """The device tag of statements about the hub itself (whose `Reading.device` is HUB_DEVICE, empty)."""
+    return f"hub:{hub}"
+
+
+def fact_point(fact: Fact) -> Point:
+    """The point of a fact; tags without a value are left out."""
+    tags = {name: text for name, text in fact.tags.items() if text} | {HOME: fact.home}
+    fields = {name: value if isinstance(value, str) else float(value) for name, value in fact.fields.items()}
+    return Point(fact.measurement, tags, fields, _whole(fact.at))
+
+
+def health_point(gateway: str, figures: Mapping[str, float], at: Instant) -> Point:
+    """The gateway's health at a moment."""
+    return Point(HEALTH, {GATEWAY: gateway}, {name: float(value) for name, value in figures.items()}, _whole(at))
+
+
+def _whole(at: Instant) -> Instant:
+    return at // MILLISECOND * MILLISECOND

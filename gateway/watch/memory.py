@@ -1,0 +1,56 @@
+"""A home's hot state as compact JSON, and back. Its aim is to stay below 2 KiB for a home of fifteen devices."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from devices.instant import Instant
+from devices.quantity import QUANTITIES
+from gateway.model import RuleState
+from gateway.watch.view import DeviceView, HomeView, HubView
+
+Learned = dict[str, tuple[str, ...]]
+RuleMemory = tuple[dict[str, Any], RuleState, str, Instant]
+_NAMES = tuple(QUANTITIES)
+
+
+def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, RuleMemory]) -> bytes:
+    """Everything that a restart must not forget."""
+    return orjson.dumps(
+        {
+            "time": time,
+            "started": view.started,
+            "devices": {
+                address: [known.heard, known.quiet_from, known.offline_since, known.values, known.clears]
+                for address, known in view.devices.items()
+            },
+            "hubs": {name: [hub.heard, hub.quiet_from, hub.offline_since] for name, hub in view.hubs.items()},
+            "moved": [view.moved_at, view.moved_in, view.moved_by],
+            "door": [view.door_at, view.weak_at, view.base],
+            "day": [view.day_start, view.day_end, view.up_at],
+            "urgent": view.urgent,
+            "learned": {address: [_NAMES.index(name) for name in names] for address, names in learned.items()},
+            "rules": rules,
+        }
+    )
+
+
+def restore(saved: bytes, view: HomeView) -> tuple[Instant, Learned, dict[str, RuleMemory]]:
+    """Fill `view` and return how far time had come, what was learned of devices, and each rule's memory by its key."""
+    data: dict[str, Any] = orjson.loads(saved)
+    view.started = data["started"]
+    view.devices = {address: DeviceView(*known) for address, known in data["devices"].items()}
+    view.hubs = {name: HubView(*hub) for name, hub in data["hubs"].items()}
+    view.moved_at, view.moved_in, view.moved_by = data["moved"]
+    view.door_at, view.weak_at, view.base = data["door"]
+    view.day_start, view.day_end, view.up_at = data["day"]
+    view.urgent = data["urgent"]
+    learned = {
+        address: tuple(_NAMES[number] for number in numbers if number < len(_NAMES))
+        for address, numbers in data["learned"].items()
+    }
+    rules = {
+        key: (state, RuleState(sight), reason, since) for key, (state, sight, reason, since) in data["rules"].items()
+    }
+    return data["time"], learned, rules

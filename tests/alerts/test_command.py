@@ -1,0 +1,79 @@
+"""`keepwell alerts`, as a person types it."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.cli.alerts import app
+from gateway.database.engine import Database
+from tests.alerts.street import Street
+
+Type = Callable[..., Result]
+
+
+@pytest.fixture
+def street(tmp_path: Path) -> Iterator[Street]:
+    Database.open(tmp_path).close()
+    with Street(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def keepwell(tmp_path: Path, street: Street) -> Type:
+    street.calls("Ann")
+    await street.rule("pendant", subject="p", explanation="The pendant was pressed.")
+    await street.rule("battery", subject="b")
+    return lambda *words: CliRunner().invoke(app, [*words, "--data", str(tmp_path)])
+
+
+def test_list_shows_what_is_open(keepwell: Type) -> None:
+    said = keepwell("list")
+    assert said.exit_code == 0
+    assert "pendant pressed" in said.output
+    assert said.output.index("pendant") < said.output.index("battery"), "the most urgent first"
+    assert keepwell("list", "--home", "OAK-3").output == "No open alerts.\n"
+
+
+def test_accept_note_close_and_show(keepwell: Type) -> None:
+    assert "Alert 1 is yours, Ann." in keepwell("accept", "1", "--by", "Ann").output
+    second = keepwell("accept", "1", "--by", "Bob")
+    assert second.exit_code == 2
+    assert second.stderr == "Ann has accepted this alert already; nothing was changed\n"
+    assert keepwell("note", "1", "On my way.", "--by", "Ann").exit_code == 0
+    assert keepwell("close", "1", "--by", "Ann", "--outcome", "false", "--note", "Sat on it.").exit_code == 0
+    shown = keepwell("show", "1").output
+    for part in ("accepted by Ann", "note by Ann: text On my way.", "outcome false; note Sat on it.", "called"):
+        assert part in shown
+    assert "list:" not in shown
+
+
+def test_json_is_one_line_an_alert(keepwell: Type) -> None:
+    first, second = (json.loads(line) for line in keepwell("list", "--json").output.splitlines())
+    assert (first["id"], first["rule"], first["state"], second["rule"]) == (1, "pendant", "raised", "battery")
+    assert first["event_at"] == "2026-01-12T10:00:00Z"
+    assert json.loads(keepwell("show", "1", "--json").output)["messages"][0]["to"] == "Ann"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("accept", "99", "--by", "Ann"), "there is no alert 99"),
+        (("close", "1", "--by", "Ann", "--outcome", "fine"), "'fine' is no outcome"),
+        (("accept", "1", "--by", " "), "say who does this"),
+    ],
+)
+def test_trouble_is_one_line_and_exit_2(keepwell: Type, words: tuple[str, ...], sentence: str) -> None:
+    said = keepwell(*words)
+    assert said.exit_code == 2
+    assert sentence in said.stderr
+    assert said.stderr.count("\n") == 1
+
+
+def test_a_folder_without_data_is_named(tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["list", "--data", str(tmp_path / "nowhere")])
+    assert said.exit_code == 2
+    assert "there is no Keepwell data in" in said.stderr
+    assert not (tmp_path / "nowhere").exists()

@@ -1,0 +1,182 @@
+"""What the file must survive: restarts, damage, a full disk, and others looking in."""
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from devices.instant import SECOND
+from gateway.errors import FixConfiguration, TryLater
+from gateway.journal.sqlite import SqliteJournal
+from gateway.journal.view import JournalView
+from gateway.model import Delivery, Quarantined, Reading, Sighting, Taken
+
+NOON = 1_768_000_000_000_000
+READING = Reading("ELM-12", "hub-1", "zigbee2mqtt:0x1", "hall", None, "motion", True, NOON, NOON)
+
+
+def message(number: int, *, dup: bool = False) -> Taken:
+    return Taken(
+        delivery=Delivery("s1", number % 65_535 + 1, number.to_bytes(32), dup),
+        readings=(replace(READING, at=NOON + number * SECOND),),
+    )
+
+
+async def test_everything_survives_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = await SqliteJournal.open(path)
+    await journal.append([message(1), message(2)])
+    await journal.append([message(2, dup=True)])
+    await journal.advance("watch", 1)
+    before = await journal.read(0, 10)
+    await journal.close()
+
+    journal = await SqliteJournal.open(path)
+    assert await journal.read(0, 10) == before
+    assert (await journal.end(), await journal.cursor("watch")) == (2, 1)
+    await journal.wait(1)
+    await journal.append([message(2, dup=True)])
+    assert (await journal.counts())["duplicates_dropped"] == 2
+    assert await journal.append([message(3)]) == 3
+    await journal.close()
+
+
+async def test_offsets_do_not_restart_when_all_was_pruned(tmp_path: Path) -> None:
+    journal = await SqliteJournal.open(tmp_path / "journal.db")
+    await journal.append([message(1), message(2)])
+    await journal.prune(NOON + SECOND, [])
+    await journal.close()
+    journal = await SqliteJournal.open(tmp_path / "journal.db")
+    assert (await journal.end(), await journal.append([message(3)])) == (2, 3)
+    await journal.close()
+
+
+@pytest.mark.parametrize("content", [b"this is no database" * 1_000, None])
+async def test_a_damaged_file_is_set_aside_and_a_new_one_begins_above(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "journal.db"
+    if content is None:
+        await _fill(path)
+        whole = path.read_bytes()
+        content = whole[:8_192] + b"\xff" * 8_192 + whole[16_384:]
+    path.write_bytes(content)
+    (tmp_path / "journal.db.damaged-1").touch()
+
+    journal = await SqliteJournal.open(path, minimum_offset=40)
+    assert journal.set_aside == [tmp_path / "journal.db.damaged-2"]
+    assert journal.set_aside[0].read_bytes()[4_096:] == content[4_096:]
+    assert await journal.append([message(1)]) == 41
+    assert journal.figures()["set_aside"] == 1
+    await journal.close()
+
+
+async def test_a_torn_write_ahead_log_costs_only_what_was_not_durable(tmp_path: Path) -> None:
+    journal = await SqliteJournal.open(tmp_path / "journal.db")
+    await journal.append([message(1)])
+    await journal.append([message(2)])
+    crashed = tmp_path / "crashed"
+    crashed.mkdir()
+    for name in ("journal.db", "journal.db-wal"):
+        (crashed / name).write_bytes((tmp_path / name).read_bytes())
+    await journal.close()
+    with (crashed / "journal.db-wal").open("r+b") as log:
+        log.truncate((crashed / "journal.db-wal").stat().st_size - 100)
+
+    journal = await SqliteJournal.open(crashed / "journal.db")
+    assert journal.set_aside == []
+    assert len(await journal.read(0, 10)) == 1
+    await journal.close()
+
+
+async def test_damage_found_while_open_is_set_aside_and_the_next_attempt_works(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await _fill(path)
+    journal = await SqliteJournal.open(path)
+    end = await journal.end()
+    with path.open("r+b") as file:
+        for page in range(1, path.stat().st_size // 4_096):
+            file.seek(page * 4_096)
+            file.write(b"\xff" * 4_096)
+    journal._writer.connection.execute("PRAGMA shrink_memory")  # it has the good pages in its cache
+    with pytest.raises(TryLater, match="set aside"):
+        await journal.append([message(9_999)])
+    assert await journal.append([message(9_999)]) == end + 1
+    assert [entry.offset for entry in await journal.read(0, 10)] == [end + 1]
+    assert journal.set_aside == [tmp_path / "journal.db.damaged-1"]
+    await journal.close()
+
+
+async def test_damage_found_by_a_reader_is_set_aside_too(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await _fill(path)
+    journal = await SqliteJournal.open(path)
+    with path.open("r+b") as file:
+        for page in range(1, path.stat().st_size // 4_096):
+            file.seek(page * 4_096)
+            file.write(b"\xff" * 4_096)
+    with pytest.raises(TryLater):
+        await journal.read(0, 100_000)
+    await journal.advance("watch", 1)  # behind the renewal on the writing thread
+    assert list(await journal.read(0, 10)) == []
+    assert len(journal.set_aside) == 1
+    await journal.close()
+
+
+async def test_a_full_disk_says_so_and_keeps_nothing_of_the_batch(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = await SqliteJournal.open(path)
+    await journal.append([message(0)])
+    connection = journal._writer.connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count={pages}")
+    many = [message(n) for n in range(1, 2_000)]
+    with pytest.raises(TryLater, match="is full: free space"):
+        await journal.append(many)
+    assert (len(await journal.read(0, 10)), await journal.end()) == (1, 1)
+    connection.execute("PRAGMA max_page_count=1000000")
+    await journal.append(many)
+    assert [entry.reading.at for entry in await journal.read(0, 3)] == [NOON, NOON + SECOND, NOON + 2 * SECOND]
+    await journal.close()
+
+
+async def test_a_file_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await _fill(path)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version=99")
+    connection.close()
+    with pytest.raises(FixConfiguration, match="newer Keepwell"):
+        await SqliteJournal.open(path)
+    assert path.exists()
+
+
+async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FixConfiguration, match="folder exists"):
+        await SqliteJournal.open(tmp_path / "none" / "journal.db")
+
+
+async def test_another_process_looks_in_while_the_gateway_writes(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with pytest.raises(TryLater):
+        JournalView(path)
+    journal = await SqliteJournal.open(path)
+    await journal.append([Taken(sightings=(Sighting("h", "a", ("motion",), NOON),))])
+    with JournalView(path) as view:
+        assert [seen.address for seen in view.sightings()] == ["a"]
+        await journal.append([message(1)])
+        await journal.append([
+            Taken(quarantined=(Quarantined("h", "t", None, "bad_json", "", 1, "d", NOON, b"\x00"),)),
+        ])  # fmt: skip
+        assert view.counts()["entries"] == 1
+        assert view.quarantine()[0].payload == b"\x00"
+        assert view.cursors() == {"end": 1}
+        assert view.read(0, 5) == await journal.read(0, 5)
+    await journal.close()
+    with JournalView(path) as view:
+        assert view.counts()["entries"] == 1
+
+
+async def _fill(path: Path) -> None:
+    journal = await SqliteJournal.open(path)
+    await journal.append([message(n) for n in range(1_000)])
+    await journal.close()

@@ -1,0 +1,548 @@
+"""The intake against a real Mosquitto started from the configuration that we ship, on MQTT 3.1.1 and 5."""
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Self
+
+import aiomqtt
+import pytest
+
+from devices.instant import SECOND
+from gateway.clock import Clock, ManualClock, SystemClock
+from gateway.config import Broker, Tls, TopicFilter
+from gateway.errors import FixConfiguration, TryLater
+from gateway.ingest.intake import Intake
+from gateway.ingest.probe import probe
+from gateway.journal.committer import GroupCommitter
+from gateway.journal.sqlite import SqliteJournal
+from gateway.model import HUB_DEVICE, Device, Directory, Flag, Home, Hub, Reading
+from tests.ingest.homes import NOW
+from tests.ingest.paper import PaperCommitter, PaperJournal, PaperRegistry
+from tests.support.mosquitto import Publisher, bridged_hub, mosquitto, set_passwords
+from tests.support.servers import LOOPBACK, Server, free_port
+
+pytestmark = pytest.mark.server
+MOTION = "homes/elm/keepwell/hall-pir/motion"
+TEMPERATURE = "homes/elm/keepwell/hall-pir/temperature"
+TRUE = '{"value": true}'
+ELM = Home("ELM-12", "Europe/London", hubs=(Hub("elm"),), devices=(Device("elm", "hall-pir", "Hall"),))
+STREET = Directory((ELM,))
+
+
+@pytest.fixture(params=["3.1.1", "5"])
+def protocol(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Server]:
+    with mosquitto(tmp_path / "broker") as server:
+        yield server
+
+
+class Gateway:
+    """An intake with a journal on paper; `directory` and `journal` outlive it, as the data directory does."""
+
+    def __init__(self, port: int, data: Path, protocol: str = "5", *, held: bool = False, **settings: object) -> None:
+        self.settings = Broker(**{"host": LOOPBACK, "port": port, "protocol": protocol, "keepalive_s": 5, **settings})
+        self.data = data
+        self.journal = PaperJournal()
+        self.gaps: list[object] = []
+        self.held = held
+        self.clock: Clock = SystemClock()
+
+    @asynccontextmanager
+    async def running(
+        self, *, connected: bool = True, graceful: bool = True, journal: SqliteJournal | None = None
+    ) -> AsyncIterator["Gateway"]:
+        self.committer = PaperCommitter(self.journal, held=self.held)
+        if journal is not None:
+            self.committer = GroupCommitter(journal)
+        self.registry = PaperRegistry()
+        self.intake = Intake(
+            self.settings,
+            data=self.data,
+            journal=journal or self.journal,
+            registry=self.registry,
+            committer=self.committer,
+            directory=lambda: STREET,
+            clock=self.clock,
+            on_gap=lambda since, now: self.gaps.append((since, now)),
+            first_retry_s=0.05,
+            longest_retry_s=0.2,
+            quiet_s=0.2,
+        )
+        task = asyncio.create_task(self.intake.run())
+        try:
+            if connected:
+                async with asyncio.timeout(20):
+                    await self.intake.wait_connected()
+            yield self
+            if graceful:
+                await self.intake.stop()
+                await task
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def until(self, holds: Callable[[], bool], seconds: float = 20) -> None:
+        async with asyncio.timeout(seconds):
+            while not holds():  # noqa: ASYNC110 - the condition is anybody's
+                await asyncio.sleep(0.005)
+
+    @property
+    def numbers(self) -> list[float]:
+        """The temperatures in the journal, which number the messages of a test."""
+        return [float(one.value) for one in self.journal.readings if one.quantity == "temperature"]
+
+
+def numbered(count: int, start: int = 0) -> list[tuple[str, str]]:
+    return [(TEMPERATURE, f'{{"value": {number}}}') for number in range(start, start + count)]
+
+
+async def test_a_message_becomes_a_reading_and_is_acknowledged(broker: Server, tmp_path: Path, protocol: str):
+    gateway = Gateway(broker.port, tmp_path / "data", protocol)
+    async with gateway.running(), Publisher(broker.port) as home:
+        await gateway.intake.wait_drained()
+        home.send(MOTION, TRUE)
+        await gateway.until(lambda: len(gateway.journal.readings) == 1)
+    (reading,) = gateway.journal.readings
+    assert (reading.home, reading.room, reading.value, reading.flags) == ("ELM-12", "Hall", True, Flag.NONE)
+    again = Gateway(broker.port, tmp_path / "data", protocol)
+    async with again.running():
+        await again.intake.wait_drained()
+        assert again.journal.readings == []
+
+
+async def test_what_was_not_durable_comes_again(broker: Server, tmp_path: Path, protocol: str):
+    gateway = Gateway(broker.port, tmp_path / "data", protocol, held=True)
+    async with gateway.running(graceful=False), Publisher(broker.port) as home:
+        home.send_all(numbered(10))
+        await gateway.until(lambda: gateway.committer.pending == 10)
+        gateway.committer.release(4)  # four are durable and acknowledged, then the process dies
+        await gateway.until(lambda: gateway.committer.pending == 6)
+        await asyncio.to_thread(home.send, "other", "x")  # a turn of the loop for the acknowledgements to leave
+    again = Gateway(broker.port, tmp_path / "data", protocol)
+    async with again.running():
+        await again.until(lambda: len(again.journal.kept) >= 6)
+        await again.intake.wait_drained()
+    assert again.numbers == [4, 5, 6, 7, 8, 9]
+    deliveries = [taken.delivery for taken in again.journal.kept if taken.delivery]
+    assert all(delivery.dup for delivery in deliveries)
+    assert again.journal.sessions == gateway.journal.sessions
+
+
+async def test_the_repeat_of_a_message_that_was_durable_but_not_acknowledged_is_recognised(
+    broker: Server, tmp_path: Path, protocol: str
+):
+    proxy = await Cut.to(broker.port)
+    gateway = Gateway(proxy.port, tmp_path / "data", protocol, held=True)
+    async with gateway.running(), proxy, Publisher(broker.port) as home:
+        home.send(MOTION, TRUE)
+        home.send(MOTION, TRUE)  # as equal as two presses
+        await gateway.until(lambda: gateway.committer.pending == 2)
+        proxy.cut()
+        await gateway.until(lambda: not gateway.intake.connected)
+        gateway.committer.let_go()  # now they are durable, and their connection is gone
+        await gateway.until(lambda: gateway.journal.duplicates_dropped == 2)
+        assert gateway.intake.figures()["stale_acks"] == 2
+        await gateway.intake.wait_drained()
+        home.send(MOTION, TRUE)
+        await gateway.until(lambda: len(gateway.journal.readings) == 3)
+    again = Gateway(broker.port, tmp_path / "data", protocol)
+    async with again.running():
+        await again.intake.wait_drained()
+        assert again.journal.readings == []
+
+
+async def test_a_stale_acknowledgement_acknowledges_nothing(broker: Server, tmp_path: Path, protocol: str):
+    """An acknowledgement that is due only after the reconnect must not hit a message of the new connection."""
+    proxy = await Cut.to(broker.port)
+    gateway = Gateway(proxy.port, tmp_path / "data", protocol, held=True, high_water=1_000)
+    async with proxy, Publisher(broker.port) as home:
+        async with gateway.running(graceful=False):
+            home.send_all(numbered(5))
+            await gateway.until(lambda: gateway.committer.pending == 5)
+            proxy.cut()
+            await gateway.until(lambda: gateway.intake.figures()["connections"] == 2)
+            await gateway.until(lambda: gateway.committer.pending == 10)
+            gateway.committer.release(5)  # the first connection's
+            assert gateway.intake.figures()["stale_acks"] == 5
+        again = Gateway(broker.port, tmp_path / "data", protocol)
+        async with again.running():
+            await again.until(lambda: len(again.numbers) == 5)
+        assert again.numbers == [0, 1, 2, 3, 4]
+
+
+async def test_a_kept_session_holds_what_was_published_meanwhile(broker: Server, tmp_path: Path, protocol: str):
+    gateway = Gateway(broker.port, tmp_path / "data", protocol)
+    async with gateway.running(), Publisher(broker.port) as home:
+        home.send(TEMPERATURE, '{"value": -1}')
+        await gateway.until(lambda: len(gateway.journal.readings) == 1)
+    async with Publisher(broker.port) as home:
+        home.send_all(numbered(50))
+        home.send(TEMPERATURE, '{"value": 50}', qos=0)  # upgrade_outgoing_qos keeps this one too
+        home.send(TEMPERATURE, '{"value": 51}', qos=2)
+    again = Gateway(broker.port, tmp_path / "data", protocol)
+    async with again.running():
+        await again.intake.wait_drained()
+        await again.until(lambda: len(again.numbers) == 52)
+        figures = again.intake.figures()
+        async with Publisher(broker.port) as home:
+            home.send(TEMPERATURE, '{"value": 52}')
+        await again.until(lambda: len(again.numbers) == 53)
+    assert again.numbers == list(range(53))
+    assert again.gaps == []
+    assert figures["qos0"] == 0
+    *queued, live = [one for one in again.journal.readings if one.quantity == "temperature"]
+    assert all(one.flags == Flag.QUEUED and (one.since or 0) <= one.at for one in queued)
+    assert live.flags == Flag.NONE
+
+
+async def test_a_session_that_the_broker_lost_is_a_counted_gap(tmp_path: Path, protocol: str):
+    port = free_port()
+    gateway = Gateway(port, tmp_path / "data", protocol)
+    with mosquitto(tmp_path / "one", port=port):
+        async with gateway.running():
+            pass
+    assert gateway.gaps == []
+    with mosquitto(tmp_path / "two", port=port):
+        again = Gateway(port, tmp_path / "data", protocol)
+        async with again.running():
+            assert len(again.gaps) == 1
+            assert again.intake.figures()["gaps"] == 1
+    assert again.journal.sessions != gateway.journal.sessions
+
+
+async def test_the_broker_restarts_and_nothing_is_lost(broker: Server, tmp_path: Path, protocol: str):
+    gateway = Gateway(broker.port, tmp_path / "data", protocol, held=True)
+    async with gateway.running():
+        async with Publisher(broker.port) as home:
+            home.send_all(numbered(20))
+        await gateway.until(lambda: gateway.committer.pending == 20)
+        await asyncio.to_thread(broker.restart)
+        gateway.committer.let_go()
+        await gateway.until(lambda: gateway.intake.figures()["connections"] == 2)
+        async with Publisher(broker.port) as home:
+            home.send_all(numbered(20, 20))
+        await gateway.until(lambda: len(gateway.numbers) == 40)
+    assert gateway.numbers == list(range(40))
+    assert gateway.gaps == []
+
+
+async def test_at_the_high_water_mark_reading_stops_and_then_everything_arrives(
+    broker: Server, tmp_path: Path, protocol: str
+):
+    gateway = Gateway(broker.port, tmp_path / "data", protocol, held=True, high_water=100)
+    async with gateway.running(), Publisher(broker.port) as home:
+        await asyncio.to_thread(home.send_all, numbered(3_000))
+        await gateway.until(lambda: gateway.intake.figures()["paused"] == 1)
+        assert gateway.committer.most_pending == 100
+        gateway.committer.let_go()
+        await gateway.until(lambda: len(gateway.numbers) == 3_000)
+        assert gateway.committer.most_pending <= 100
+        assert gateway.intake.figures()["pauses"] > 0
+    assert gateway.numbers == list(range(3_000))
+
+
+async def test_with_the_real_journal_a_repeated_message_is_recorded_once(broker: Server, tmp_path: Path, protocol: str):
+    """Durable, and the connection cut before the acknowledgement left: the new process is sent it again."""
+    path = tmp_path / "journal.db"
+    journal = await SqliteJournal.open(path)
+    proxy = await Cut.to(broker.port)
+    gateway = Gateway(proxy.port, tmp_path / "data", protocol)
+    async with proxy, Publisher(broker.port) as home:
+        async with gateway.running(graceful=False, journal=journal):
+            await gateway.intake.wait_drained()
+            home.send_all(numbered(30))
+            await gateway.until(lambda: gateway.committer.pending == 30)
+            proxy.cut()
+            await gateway.until(lambda: not gateway.intake.connected)
+            committing = asyncio.create_task(gateway.committer.run())
+            await gateway.committer.drained(1)
+            committing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await committing
+        await journal.close()
+        journal = await SqliteJournal.open(path)
+        again = Gateway(proxy.port, tmp_path / "data", protocol)
+        async with again.running(journal=journal):
+            committing = asyncio.create_task(again.committer.run())
+            await again.intake.wait_drained()
+            home.send(TEMPERATURE, '{"value": 30}')
+            await journal.wait(30)
+            await again.intake.stop()
+            committing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await committing
+    entries = await journal.read(0, 100)
+    counts = await journal.counts()
+    await journal.close()
+    assert [entry.reading.value for entry in entries] == list(range(31))
+    assert counts["duplicates_dropped"] == 30
+
+
+async def test_retained_values_are_marked(broker: Server, tmp_path: Path, protocol: str):
+    async with Publisher(broker.port) as home:
+        home.send(MOTION, TRUE, retain=True)
+    gateway = Gateway(broker.port, tmp_path / "data", protocol)
+    async with gateway.running():
+        await gateway.intake.wait_drained()
+        assert [one.flags for one in gateway.journal.readings] == [Flag.RETAINED]
+        async with Publisher(broker.port) as home:
+            home.send(MOTION, TRUE, retain=True)
+        await gateway.until(lambda: len(gateway.journal.readings) == 2)
+    assert gateway.journal.readings[1].flags == Flag.NONE
+
+
+async def test_filters_that_left_the_configuration_are_unsubscribed(broker: Server, tmp_path: Path, protocol: str):
+    both = (TopicFilter(filter="homes/#"), TopicFilter(filter="zigbee2mqtt/#", hub="elm"))
+    async with Gateway(broker.port, tmp_path / "data", protocol, filters=both).running():
+        pass
+    one = Gateway(broker.port, tmp_path / "data", protocol)
+    async with one.running(), Publisher(broker.port) as home:
+        home.send("zigbee2mqtt/x", '{"occupancy": true}')
+        home.send(MOTION, TRUE)
+        await one.until(lambda: len(one.journal.readings) == 1)
+        assert one.intake.figures()["received"] == 1
+
+
+async def test_qos_0_is_counted_for_the_hub_that_it_came_from(tmp_path: Path, protocol: str):
+    with mosquitto(tmp_path / "broker", extra="upgrade_outgoing_qos false") as broker:
+        gateway = Gateway(broker.port, tmp_path / "data", protocol)
+        async with gateway.running(), Publisher(broker.port) as home:
+            home.send(MOTION, TRUE, qos=0)
+            await gateway.until(lambda: len(gateway.journal.readings) == 1)
+            assert gateway.intake.qos0 == {"elm": 1}
+            assert gateway.journal.kept[0].delivery is None
+
+
+async def test_readings_of_a_name_wait_for_the_inventory(broker: Server, tmp_path: Path):
+    pir = "0x00158d0001a2b3c4"
+    elm = Home("ELM-12", "UTC", hubs=(Hub("elm"),), devices=(Device("elm", f"zigbee2mqtt:{pir}", "Hall"),))
+    gateway = Gateway(broker.port, tmp_path / "data")
+    described: list[str] = []
+    async with gateway.running(), Publisher(broker.port) as home:
+        gateway.intake._reception._directory = lambda: Directory((elm,))
+        gateway.intake._introductions._directory = lambda: Directory((elm,))
+        gateway.intake._introductions._on_described = lambda _home, _device, one: described.append(one.name)
+        home.send("homes/elm/zigbee2mqtt/Hall PIR", '{"occupancy": true}')
+        inventory = f'[{{"ieee_address": "{pir}", "friendly_name": "Hall PIR", "type": "EndDevice"}}]'
+        home.send("homes/elm/zigbee2mqtt/bridge/devices", inventory)
+        await gateway.until(lambda: gateway.intake.figures()["released"] == 1)
+        assert await gateway.journal.waiting("elm") == []
+    (reading,) = [one for one in gateway.journal.readings if one.device != HUB_DEVICE]
+    assert (reading.device, reading.quantity, reading.room) == (f"zigbee2mqtt:{pir}", "motion", "Hall")
+    assert described == ["Hall PIR"]
+
+
+# ------------------------------------------------------------------------------------------------ a hub's own broker
+
+
+async def test_a_home_bridged_with_the_shipped_configuration(broker: Server, tmp_path: Path):
+    """QoS 0 at home arrives at QoS 1; the bridge's state is the hub's; what it re-sends on its return is a replay."""
+    gateway = Gateway(broker.port, tmp_path / "data")
+    gateway.clock = clock = ManualClock(NOW)
+    hub = bridged_hub(tmp_path / "hub", hub="elm", server_port=broker.port)
+
+    def online() -> list[object]:
+        return [one.value for one in gateway.journal.readings if one.device == HUB_DEVICE]
+
+    def motions() -> list[Reading]:
+        return [one for one in gateway.journal.readings if one.quantity == "motion"]
+
+    async with gateway.running():
+        await gateway.intake.wait_drained()
+        with hub:
+            await gateway.until(lambda: online() == [True])
+            clock.advance_to(clock.now() + 11 * SECOND)
+            async with Publisher(hub.port) as home:
+                home.send("keepwell/hall-pir/motion", TRUE, qos=0, retain=True)
+            await gateway.until(lambda: len(motions()) == 1)
+        await gateway.until(lambda: online() == [True, False])
+        with hub:
+            await gateway.until(lambda: online() == [True, False, True])
+            await gateway.until(lambda: len(motions()) >= 2)  # Mosquitto 2.0.11 may send it twice
+        assert motions()[0].flags == Flag.NONE
+        assert {one.flags for one in motions()[1:]} == {Flag.REPLAYED}
+        assert gateway.intake.qos0 == {}
+
+
+# ------------------------------------------------------------------------------------------------ who may connect
+
+
+async def test_a_wrong_password_is_told_and_tried_again(tmp_path: Path, protocol: str):
+    folder = tmp_path / "broker"
+    set_passwords(folder, {"keepwell": "old"})
+    with mosquitto(folder, login=True) as broker:
+        login = {"username": "keepwell", "password": "new"}
+        gateway = Gateway(broker.port, tmp_path / "data", protocol, **login)
+        async with gateway.running(connected=False):
+            await gateway.until(lambda: gateway.intake.figures()["failures"] >= 2)
+            assert "[broker] username and password" in (gateway.intake.trouble or "")
+            with pytest.raises(FixConfiguration, match="username and password"):
+                await probe(gateway.settings)
+            set_passwords(folder, {"keepwell": "new"})
+            await asyncio.to_thread(broker.restart)
+            await gateway.until(lambda: gateway.intake.connected)
+            assert gateway.intake.trouble is None
+            assert "mosquitto" in await probe(gateway.settings)
+
+
+async def test_a_broker_that_is_not_there_is_told(tmp_path: Path, protocol: str):
+    gateway = Gateway(free_port(), tmp_path / "data", protocol)
+    async with gateway.running(connected=False):
+        await gateway.until(lambda: gateway.intake.figures()["failures"] >= 2)
+        assert "host and port" in (gateway.intake.trouble or "")
+    with pytest.raises(TryLater, match="host and port"):
+        await probe(gateway.settings)
+
+
+async def test_settings_that_lose_messages_are_refused(tmp_path: Path):
+    gateway = Gateway(free_port(), tmp_path / "data", clean_session=True)
+    with pytest.raises(FixConfiguration, match="clean_session"):
+        async with gateway.running(connected=False):
+            await asyncio.sleep(0)
+
+
+async def test_a_subscription_that_the_broker_refuses_is_told(tmp_path: Path):
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    (folder / "acl").write_text("topic read other/#\n")
+    with mosquitto(folder, extra=f"acl_file {folder}/acl\nmax_qos 0") as broker:
+        gateway = Gateway(broker.port, tmp_path / "data")
+        async with gateway.running(connected=False):
+            await gateway.until(lambda: gateway.intake.figures()["failures"] >= 1)
+            assert "max_qos" in (gateway.intake.trouble or "")
+
+
+async def test_where_our_marker_may_not_pass_silence_says_that_the_backlog_is_drained(tmp_path: Path):
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    (folder / "acl").write_text("topic readwrite homes/#\n")
+    with mosquitto(folder, extra=f"acl_file {folder}/acl") as broker:
+        gateway = Gateway(broker.port, tmp_path / "data")
+        async with gateway.running(), Publisher(broker.port) as home:
+            home.send(MOTION, TRUE)
+            await gateway.until(lambda: len(gateway.journal.readings) == 1)
+            assert gateway.intake.draining
+            async with asyncio.timeout(20):
+                await gateway.intake.wait_drained()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("certificates")
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    for authority in ("ca", "other"):
+        openssl(
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN=Keepwell {authority}",
+            "-keyout", f"{authority}.key", "-out", f"{authority}.crt",
+        )  # fmt: skip
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+    for name in ("server", "gateway"):
+        openssl(
+            "req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
+            "-keyout", f"{name}.key", "-out", f"{name}.csr",
+        )  # fmt: skip
+        openssl(
+            "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
+            "-days", "2", "-extfile", "names", "-out", f"{name}.crt",
+        )  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def encrypted(tmp_path: Path, certificates: Path) -> Iterator[Server]:
+    lines = [f"{word}file {certificates}/{name}" for word, name in (("ca", "ca.crt"), ("cert", "server.crt"))]
+    lines += [f"keyfile {certificates}/server.key", "require_certificate true"]
+    with mosquitto(tmp_path / "broker", extra="\n".join(lines)) as server:
+        yield server
+
+
+async def test_tls_with_our_own_authority_and_a_client_certificate(
+    encrypted: Server, certificates: Path, tmp_path: Path, protocol: str
+):
+    tls = Tls(ca=certificates / "ca.crt", certificate=certificates / "gateway.crt", key=certificates / "gateway.key")
+    gateway = Gateway(encrypted.port, tmp_path / "data", protocol, held=True, tls=tls, high_water=50)
+    async with gateway.running():
+        await gateway.intake.wait_drained()
+        certificate = aiomqtt.TLSParameters(str(tls.ca), str(tls.certificate), str(tls.key))
+        async with aiomqtt.Client(LOOPBACK, encrypted.port, tls_params=certificate) as home:
+            await asyncio.gather(*(home.publish(topic, payload, qos=1) for topic, payload in numbered(300)))
+        await gateway.until(lambda: gateway.intake.figures()["paused"] == 1)
+        gateway.committer.let_go()
+        await gateway.until(lambda: len(gateway.numbers) == 300)
+    assert sorted(gateway.numbers) == list(range(300))
+    assert gateway.committer.most_pending <= 50
+
+
+@pytest.mark.parametrize("wrong", ["authority", "no certificate", "no encryption"])
+async def test_what_is_wrong_with_tls_is_told(encrypted: Server, certificates: Path, tmp_path: Path, wrong: str):
+    tls = {
+        "authority": Tls(ca=certificates / "other.crt"),
+        "no certificate": Tls(ca=certificates / "ca.crt"),
+        "no encryption": None,
+    }[wrong]
+    gateway = Gateway(encrypted.port, tmp_path / "data", tls=tls)
+    async with gateway.running(connected=False):
+        await gateway.until(lambda: gateway.intake.figures()["failures"] >= 1)
+        assert "[broker" in (gateway.intake.trouble or "")
+        assert ("vouch" in (gateway.intake.trouble or "")) is (wrong == "authority")
+
+
+class Cut:
+    """A TCP proxy on loopback that can cut every connection through it without a goodbye."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def to(cls, port: int) -> "Cut":
+        proxy = cls()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            onward_reader, onward = await asyncio.open_connection(LOOPBACK, port)
+            proxy._writers |= {writer, onward}
+            for source, sink in ((reader, onward), (onward_reader, writer)):
+                task = asyncio.create_task(proxy._pump(source, sink))
+                proxy._tasks.add(task)
+                task.add_done_callback(proxy._tasks.discard)
+
+        proxy._server = await asyncio.start_server(serve, LOOPBACK, proxy.port)
+        return proxy
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await source.read(65_536):
+                sink.write(data)
+                await sink.drain()
+        sink.close()
+
+    def cut(self) -> None:
+        for writer in self._writers:
+            raw = writer.get_extra_info("socket")
+            with contextlib.suppress(OSError):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            writer.transport.abort()
+        self._writers.clear()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        self.cut()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
