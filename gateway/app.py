@@ -1,6 +1,7 @@
 """The composition root: builds every part of the gateway from the configuration, in the order of the flow."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Self
@@ -11,7 +12,7 @@ from sqlalchemy import update
 from devices.instant import DAY, HOUR, MINUTE
 from gateway.alerts.desk import AlertDesk
 from gateway.clock import Clock, ManualClock, SystemClock
-from gateway.config import Settings, StoreSettings
+from gateway.config import Settings
 from gateway.database.engine import Database
 from gateway.database.tables import HubRow
 from gateway.errors import FixConfiguration
@@ -20,16 +21,17 @@ from gateway.ingest.promise import refusals
 from gateway.journal.committer import GroupCommitter
 from gateway.journal.limits import Limits
 from gateway.journal.sqlite import SqliteJournal
-from gateway.model import Directory
+from gateway.model import Directory, Point, Quarantined, Taken
 from gateway.notify.channels.apprise import AppriseChannel
 from gateway.notify.channels.console import ConsoleChannel
 from gateway.notify.channels.email import EmailChannel
 from gateway.notify.channels.mqtt import MqttChannel, MqttPublisher
 from gateway.notify.notifier import Notifier
 from gateway.parts import keep_running, only_gateway
-from gateway.ports import Channel, Gauge, Store
+from gateway.ports import Channel, Store
 from gateway.recorder.history import HistoryStore
 from gateway.recorder.influx import InfluxStore
+from gateway.recorder.lines import line
 from gateway.recorder.recorder import Recorder
 from gateway.registry.registry import SqlRegistry
 from gateway.watch.service import Watch
@@ -41,12 +43,13 @@ _log = structlog.get_logger("keepwell")
 class Gateway:
     """All parts of one gateway, from `open`. `run()` it once; cancel that, or call `stop()`, to end it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what `open` has opened
         self,
         settings: Settings,
         opened: ExitStack,
         database: Database,
         journal: SqliteJournal,
+        store: Store,
         clock: Clock,
         recording_clock: ManualClock | None,
         channels: Sequence[Channel] | None,
@@ -84,8 +87,17 @@ class Gateway:
             clock,
             on_unreached=self.desk.wake,
         )
-        self.store = open_store(settings)
-        self.recorder = Recorder(journal, self.store, self.desk, clock, gauges=self.gauges())
+        self.store = store
+        self.recorder = Recorder(
+            journal,
+            store,
+            self.desk,
+            clock,
+            set_aside=self._set_aside,
+            gauges={"ingest": self.intake, "journal": self.committer, "watch": self.watch, "notify": self.notifier},
+            gateway=settings.broker.client_id,
+            batch_points=settings.store.batch_points,
+        )
 
     @classmethod
     async def open(
@@ -114,14 +126,15 @@ class Gateway:
                 limits=Limits(waiting=settings.journal.waiting_limit, quarantined=settings.journal.quarantine_limit),
                 minimum_offset=watched,
             )
+            try:
+                store = await open_store(settings)
+            except BaseException:
+                await journal.close()
+                raise
             return cls(
-                settings, opened.pop_all(), database, journal, recording_clock or clock or SystemClock(),
+                settings, opened.pop_all(), database, journal, store, recording_clock or clock or SystemClock(),
                 recording_clock, channels,
             )  # fmt: skip
-
-    def gauges(self) -> dict[str, Gauge]:
-        """What reports figures, by the prefix of its figures."""
-        return {"ingest": self.intake, "watch": self.watch, "notify": self.notifier}
 
     async def run(self) -> None:
         """Serve until cancelled or stopped. Whatever was taken in is durable when this returns."""
@@ -173,6 +186,14 @@ class Gateway:
                 self.watch.use(self.directory)
             await asyncio.sleep(_FOLLOW_S)
 
+    async def _set_aside(self, point: Point, reason: str) -> None:
+        """Keep a point that the store refuses, with the reason, beside the messages that could not be read."""
+        refused = line(point).encode()
+        digest = hashlib.sha256(refused).hexdigest()
+        entry = Quarantined(None, point.measurement, "store", "store_refused", reason, len(refused), digest,
+                            self.clock.now(), refused)  # fmt: skip
+        await self.journal.append([Taken(quarantined=(entry,))])
+
     async def _note_unprotected(self) -> None:
         """Keep which hubs published at QoS 0, for `keepwell check`: what they say while we are away is lost."""
         heard, now = self.intake.qos0, self.clock.now()
@@ -200,9 +221,11 @@ def _channels(publisher: MqttPublisher) -> Sequence[Channel]:
     return (ConsoleChannel(print), MqttChannel(publisher.publish), EmailChannel(), AppriseChannel())
 
 
-def open_store(settings: Settings) -> Store:
+async def open_store(settings: Settings) -> Store:
     """The time-series store that the configuration names."""
-    store: StoreSettings = settings.store
+    store = settings.store
     if store.kind == "influx":
-        return InfluxStore(store)
-    return HistoryStore(settings.data / "history.db")
+        return InfluxStore(
+            store.url, org=store.org, bucket=store.bucket, token=store.secret(), timeout_s=store.timeout_s
+        )
+    return await HistoryStore.open(settings.data / "history.db")

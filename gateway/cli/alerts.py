@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, ParamSpec
 from zoneinfo import ZoneInfo
 
-import orjson
 import typer
 from sqlalchemy.exc import DatabaseError
 
@@ -19,7 +18,7 @@ from gateway.alerts.desk import OUTCOMES, AlertDesk
 from gateway.alerts.people import zone_and_area
 from gateway.cli.place import ConfigOption, DataOption, Place
 from gateway.cli.refusal import PlainGroup
-from gateway.cli.shown import show_line, show_table
+from gateway.cli.shown import show_json, show_line, show_table
 from gateway.clock import SystemClock
 from gateway.database.engine import Database
 from gateway.errors import BadInput, TryLater
@@ -70,7 +69,7 @@ async def list_alerts(
     *,
     home: Annotated[str | None, typer.Option(help="Only this home, such as ELM-12.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Closed alerts too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON line an alert, times in UTC.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, times in UTC.")] = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
@@ -78,8 +77,7 @@ async def list_alerts(
     with _opened(config, data) as (desk, database):
         found = await desk.alerts(home=home, closed=everything)
         if as_json:
-            for alert in found:
-                show_line(orjson.dumps(_plain(alert)).decode())
+            show_json([_plain(alert) for alert in found])
             return
         now = SystemClock().now()
         rows = [
@@ -103,7 +101,7 @@ async def list_alerts(
 async def show_alert(
     alert: Number,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object, times in UTC.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, times in UTC.")] = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
@@ -121,7 +119,7 @@ async def show_alert(
                  "state": one.state, "attempts": one.attempts, "error": one.error}
                 for one in messages
             ]  # fmt: skip
-            show_line(orjson.dumps(_plain(found) | {"timeline": timeline, "messages": told}).decode())
+            show_json(_plain(found) | {"timeline": timeline, "messages": told})
             return
         zone, now = await _zone(database, found.home), SystemClock().now()
         show_line(f"{found.home}: {wording.headline(found)} (alert {found.id}, priority {found.priority})")

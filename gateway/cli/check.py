@@ -98,16 +98,16 @@ def _home(home: Home) -> Iterator[Finding]:
 
 async def _reach(settings: Settings) -> list[Finding]:
     findings = []
-    for what, question in (("broker", lambda: probe(settings.broker)), ("store", lambda: _ask_store(settings))):
+    for what, answer in (("broker", probe(settings.broker)), ("store", _ask_store(settings))):
         try:
-            findings.append(Finding(good=True, text=f"{what}: {await question()}"))
+            findings.append(Finding(good=True, text=f"{what}: {await answer}"))
         except KeepwellError as error:
             findings.append(Finding(good=False, text=f"{what}: {error}"))
     return findings
 
 
 async def _ask_store(settings: Settings) -> str:
-    store = open_store(settings)
+    store = await open_store(settings)
     try:
         return await store.check()
     finally:

@@ -86,6 +86,7 @@ def _print(found: Json) -> None:
         rules = home["rules"]
         table.add_row(
             escape(home["home"]), home["mode"], str(home["open_alerts"]),
-            *(", ".join(rules.get(state, ())) for state in ("armed", "degraded", "blind")),
+            f"{len(rules.get('armed', ()))} rules",
+            *(", ".join(rules.get(state, ())) for state in ("degraded", "blind")),
         )  # fmt: skip
     console.print(table)

@@ -165,11 +165,13 @@ class Screen:
             self._known[alert.id] = state
             if not self._plain:
                 continue
+            again = alert.state == "raised" and alert.round > 1
+            what = "CALLS AGAIN" if again else str(alert.state).upper()
             by = f" by {alert.accepted_by}" if alert.state == "accepted" else ""
             outcome = f" ({alert.outcome})" if alert.outcome else ""
             self._line(
                 _since(alert),
-                f"ALERT {alert.id} {str(alert.state).upper()}{by}{outcome} {alert.home} {alert.rule} "
+                f"ALERT {alert.id} {what}{by}{outcome} {alert.home} {alert.rule} "
                 f"P{alert.priority}: {alert.explanation}",
             )
 
@@ -203,6 +205,8 @@ class Screen:
 
 def _since(alert: Alert) -> Instant:
     """When it came into its present state."""
+    if alert.state == "raised":
+        return alert.round_at
     moments = {"accepted": alert.accepted_at, "cleared": alert.cleared_at, "closed": alert.closed_at}
     return moments.get(alert.state) or alert.raised_at
 

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 import orjson
 
 from devices.instant import Instant
-from gateway.errors import FixConfiguration, TryLater
+from gateway.errors import FixConfiguration, StoreRefused, TryLater
 from gateway.model import Point
 from gateway.multirow import insert
 from gateway.recorder.lines import line
@@ -60,6 +60,8 @@ class HistoryStore:
         """Return once all of them are on disk; raises as ports.Store says."""
         for point in points:
             line(point)  # refuses what no store can take, so that all stores refuse the same
+            if isinstance(point.fields.get(VALUE), str):
+                raise StoreRefused(f"a point of {point.measurement} has a value that is no number")
         await self._run(lambda: self._write(points))
 
     async def check(self) -> str:
@@ -158,6 +160,8 @@ class HistoryStore:
         def attempt() -> Result:
             try:
                 return work()
+            except TypeError as error:
+                raise StoreRefused("a point holds text that cannot be kept") from error
             except sqlite3.Error as error:
                 raise TryLater(
                     f"{self._path} cannot be used just now ({error}): check the disk's free space and health"

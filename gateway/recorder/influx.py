@@ -1,6 +1,7 @@
 """Any store that speaks the InfluxDB v2 write API, through influxdb-client."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -39,32 +40,28 @@ class InfluxStore:
 
     async def check(self) -> str:
         """That the store answers, in which version, and that it would let us write; raises as `write` does."""
-        version = ""
         try:
-            response = await self._client.api_client.call_api(
-                "/ping", "GET", _preload_content=True, _return_http_data_only=False, response_type=None
-            )
-            version = response[2].get("X-Influxdb-Version", "")
+            version = await self._client.version()
         except ApiException as error:
-            if error.status != 404:  # noqa: PLR2004 - some stores have no /ping
+            if error.status != 404:  # some stores have no /ping
                 raise self._meaning(error) from error
+            version = "unknown"
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error) from error
-        try:
+        with contextlib.suppress(
+            StoreRefused
+        ):  # it had to let us in before it could say that there is nothing to write
             await self._post(b"\n")
-        except StoreRefused:
-            pass  # it would have to be let in to be told that there is nothing to write
-        known = f"InfluxDB API, version {version}" if version else "InfluxDB v2 write API"
-        return f"the store at {self._url} answers ({known}) and accepts writes to bucket {self._bucket}"
+        return f"the store at {self._url} answers (version {version}) and takes writes to bucket {self._bucket}"
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._client.close()  # type: ignore[no-untyped-call]
         await asyncio.sleep(0)  # aiohttp closes its transports in the next turn of the loop
 
     async def _post(self, body: bytes) -> None:
         try:
-            confirmed = await self._write_api.write(self._bucket, self._org, body, write_precision="ns")
+            confirmed = await self._write_api.write(self._bucket, self._org, body)  # precision: nanoseconds
         except ApiException as error:
             raise self._meaning(error) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -76,7 +73,7 @@ class InfluxStore:
         status = int(error.status or 0)
         if status in {400, 422}:
             return StoreRefused(f"the store refused it ({status}): {_said(error)}")
-        if status == 413:  # noqa: PLR2004
+        if status == 413:
             return BatchTooLarge("the store finds the batch too large (413)")
         if status in _CONFIGURATION:
             return FixConfiguration(f"the store at {self._url} {_CONFIGURATION[status]}")
@@ -100,7 +97,7 @@ def _said(error: ApiException) -> str:
 
 def _retry_after_s(error: ApiException) -> float | None:
     """Seconds that the store asks us to wait (RFC 9110: a number or a date)."""
-    text = (error.headers or {}).get("Retry-After")
+    text = error.headers.get("Retry-After") if error.headers else None
     if not text:
         return None
     try:

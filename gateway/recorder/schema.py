@@ -20,8 +20,8 @@ journal has seen to it that no two readings share one. Every reading is recorded
 broker had *retained* says what was true before, at a time that is only when we asked; and one marked *duplicate* is
 recorded already, perhaps under another time.
 
-**Facts** of watch and alerts, under their own measurement (`alert`, `alert_open`, `rule_state`, ...): tag `home` and the
-fact's own tags and fields. **Health**: measurement `gateway_health`, tag `gateway`, a float for each figure, named
+**Facts** of watch and alerts, under their own measurement (`alert`, `alert_open`, `rule_state`, ...): tag `home` and
+the fact's own tags and fields. **Health**: measurement `gateway_health`, tag `gateway`, a float for each figure, named
 `<part>_<figure>`, every 10 s.
 
 Never anywhere: a person's name.
@@ -63,7 +63,7 @@ def point(reading: Reading) -> Point:
     if reading.flags & Flag.REPLAYED:
         fields[REPLAYED] = 1.0
     if reading.since is not None:
-        fields[UNCERTAIN] = (reading.at - reading.since) / SECOND
+        fields[UNCERTAIN] = max(0, reading.at - reading.since) / SECOND
     return Point(reading.quantity, tags, fields, _whole(reading.at))
 
 

@@ -50,8 +50,8 @@ def test_accept_note_close_and_show(keepwell: Type) -> None:
     assert "list:" not in shown
 
 
-def test_json_is_one_line_an_alert(keepwell: Type) -> None:
-    first, second = (json.loads(line) for line in keepwell("list", "--json").output.splitlines())
+def test_json_is_a_list_of_alerts(keepwell: Type) -> None:
+    first, second = json.loads(keepwell("list", "--json").output)
     assert (first["id"], first["rule"], first["state"], second["rule"]) == (1, "pendant", "raised", "battery")
     assert first["event_at"] == "2026-01-12T10:00:00Z"
     assert json.loads(keepwell("show", "1", "--json").output)["messages"][0]["to"] == "Ann"

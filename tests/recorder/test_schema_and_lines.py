@@ -1,0 +1,106 @@
+"""What the store gets for a reading and a fact, and how it is written down."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.instant import MINUTE
+from devices.measurement import Value
+from gateway.errors import StoreRefused
+from gateway.model import HUB_DEVICE, Fact, Flag, Point, Reading
+from gateway.recorder import schema
+from gateway.recorder.lines import line
+
+NOON = 1_768_000_000_000_000
+READING = Reading("ELM-12", "hub-1", "zigbee2mqtt:0x1", "hall", "front-door", "contact", True, NOON, NOON)
+
+
+@pytest.mark.parametrize(("value", "number"), [(True, 1.0), (False, 0.0), (21.5, 21.5)])
+def test_a_value_is_always_a_float(value: Value, number: float) -> None:
+    point = schema.point(replace(READING, value=value))
+    assert point.fields == {"value": number}
+    assert type(point.fields["value"]) is float
+
+
+def test_a_button_is_one_with_its_action() -> None:
+    assert schema.point(replace(READING, quantity="button", value="long")).fields == {"value": 1.0, "action": "long"}
+
+
+def test_tags_without_a_value_are_left_out() -> None:
+    assert schema.point(READING).tags == {
+        "home": "ELM-12", "device": "zigbee2mqtt:0x1", "room": "hall", "role": "front-door",
+    }  # fmt: skip
+    assert schema.point(replace(READING, room=None, role=None)).tags == {"home": "ELM-12", "device": "zigbee2mqtt:0x1"}
+
+
+def test_what_is_said_of_the_hub_names_the_hub() -> None:
+    online = schema.point(replace(READING, device=HUB_DEVICE, quantity="online", room=None, role=None))
+    assert (online.measurement, online.tags) == ("online", {"home": "ELM-12", "device": "hub:hub-1"})
+
+
+def test_readings_that_tell_nothing_new_are_not_recorded() -> None:
+    recorded = {flag: schema.is_recorded(replace(READING, flags=flag)) for flag in Flag}
+    assert {flag for flag, kept in recorded.items() if not kept} == {Flag.RETAINED, Flag.DUPLICATE}
+    assert schema.is_recorded(READING)
+
+
+def test_doubtful_readings_say_so_in_a_field() -> None:
+    assert schema.point(replace(READING, flags=Flag.REPLAYED)).fields == {"value": 1.0, "replayed": 1.0}
+    queued = replace(READING, flags=Flag.QUEUED, since=NOON - 2 * MINUTE)
+    assert schema.point(queued).fields == {"value": 1.0, "uncertain_s": 120.0}
+
+
+def test_a_fact_keeps_its_tags_and_gets_its_home() -> None:
+    fact = Fact("alert", "ELM-12", {"rule": "pendant", "area": ""}, {"open": 1, "state": "raised"}, NOON + 7)
+    point = schema.fact_point(fact)
+    assert point == Point("alert", {"home": "ELM-12", "rule": "pendant"}, {"open": 1.0, "state": "raised"}, NOON)
+    assert type(point.fields["open"]) is float
+
+
+def test_a_line() -> None:
+    point = Point(
+        "temperature",
+        {"home": "ELM 12", "device": "tasmota:a,b=c/DS18B20-1", "room": "", "role": "x\\\n"},
+        {"value": 21.5, "action": 'say "no\\"\n'},
+        NOON,
+    )
+    assert line(point) == (
+        r"temperature,device=tasmota:a\,b\=c/DS18B20-1,home=ELM\ 12,role=x/\ "
+        r' value=21.5,action="say \"no\\\" " 1768000000000000000'
+    )
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Point("temperature", {}, {}, NOON),
+        Point("", {}, {"value": 1.0}, NOON),
+        Point("temperature", {}, {"value": float("nan")}, NOON),
+        Point("temperature", {}, {"value": float("-inf")}, NOON),
+        Point("temperature", {}, {"value": 1.0}, 1 << 62),
+    ],
+)
+def test_what_no_store_can_take_is_refused_here(bad: Point) -> None:
+    with pytest.raises(StoreRefused):
+        line(bad)
+
+
+_UNESCAPED_SPACE = re.compile(r"(?<!\\) ")
+
+
+@given(
+    tags=st.dictionaries(st.text(min_size=1, max_size=4), st.text(max_size=6), max_size=3),
+    text=st.text(max_size=10) | st.just("\ud800"),
+    number=st.floats(allow_nan=False, allow_infinity=False),
+)
+def test_no_text_breaks_out_of_its_line(tags: dict[str, str], text: str, number: float) -> None:
+    written = line(Point("m", tags, {"value": number, "action": text}, NOON))
+    written.encode()
+    assert len(written.splitlines()) == 1
+    head, rest = _UNESCAPED_SPACE.split(written, 1)
+    assert head.count("=") - head.count(r"\=") == sum(1 for value in tags.values() if value)
+    assert float(rest.split(",", 1)[0].removeprefix("value=")) == number
+    assert rest.endswith('" 1768000000000000000')
