@@ -9,7 +9,7 @@ from typing import Self
 import structlog
 from sqlalchemy import update
 
-from devices.instant import DAY, HOUR, MINUTE
+from devices.instant import DAY, HOUR, MINUTE, Instant
 from gateway.alerts.desk import AlertDesk
 from gateway.clock import Clock, ManualClock, SystemClock
 from gateway.config import Settings
@@ -51,7 +51,7 @@ class Gateway:
         journal: SqliteJournal,
         store: Store,
         clock: Clock,
-        recording_clock: ManualClock | None,
+        arrivals: Clock,
         channels: Sequence[Channel] | None,
     ) -> None:
         self.settings = settings
@@ -73,12 +73,18 @@ class Gateway:
             registry=self.registry,
             committer=self.committer,
             directory=lambda: self.directory,
-            clock=clock,
-            recording_clock=recording_clock,
+            clock=arrivals,
+            recording_clock=arrivals if arrivals is not clock and isinstance(arrivals, ManualClock) else None,
         )
         self.desk = AlertDesk(database, settings.alerts, on_change=self._wake_notifier)
         self.watch = Watch(
-            journal, self.desk, clock, listening=lambda: self.intake.connected and not self.intake.draining
+            journal,
+            self.desk,
+            clock,
+            listening=lambda: self.intake.connected and not self.intake.draining,
+            settled=lambda: not self.intake.figures()["pending"],
+            arrival_clock=arrivals,
+            reached=clock.advance_to if arrivals is not clock and isinstance(clock, ManualClock) else _nothing,
         )
         self.publisher = MqttPublisher(settings.broker)
         self.notifier = Notifier(
@@ -105,10 +111,14 @@ class Gateway:
         settings: Settings,
         *,
         clock: Clock | None = None,
-        recording_clock: ManualClock | None = None,
+        recording: bool = False,
         channels: Sequence[Channel] | None = None,
     ) -> Self:
-        """Build every part. `recording_clock` follows the dated readings of replay hubs; `channels` replace our own.
+        """Build every part. `channels` replace our own.
+
+        `recording`: time is that of the dated readings of replay hubs. What arrives moves one clock; the rules, and
+        with them alerts and messages, follow on another as they take it in.
+
 
         Raises FixConfiguration before anything is opened when the settings would lose messages, and BadInput when
         another gateway runs on the data directory.
@@ -131,10 +141,11 @@ class Gateway:
             except BaseException:
                 await journal.close()
                 raise
-            return cls(
-                settings, opened.pop_all(), database, journal, store, recording_clock or clock or SystemClock(),
-                recording_clock, channels,
-            )  # fmt: skip
+            now = arrivals = clock or SystemClock()
+            if recording:
+                begins = await _last_received(journal)
+                now, arrivals = ManualClock(begins), ManualClock(begins)
+            return cls(settings, opened.pop_all(), database, journal, store, now, arrivals, channels)
 
     async def run(self) -> None:
         """Serve until cancelled or stopped. Whatever was taken in is durable when this returns."""
@@ -214,6 +225,16 @@ class Gateway:
                 await self.journal.prune(now - round(self.settings.journal.retention_days * DAY), ("watch", "recorder"))
                 await self.desk.prune_facts(await self.journal.cursor("recorder.facts"))
             await self.clock.wait_until(now - now % MINUTE + MINUTE)
+
+
+async def _last_received(journal: SqliteJournal) -> Instant:
+    """When the last entry was received, 0 for none: where a recording goes on after a restart."""
+    latest = await journal.read(await journal.end() - 1, 1)
+    return latest[-1].reading.received_at if latest else 0
+
+
+def _nothing(_moment: Instant) -> None:
+    return None
 
 
 def _channels(publisher: MqttPublisher) -> Sequence[Channel]:

@@ -11,7 +11,6 @@ import typer
 
 from gateway.app import Gateway
 from gateway.cli.place import ConfigOption, DataOption, Place
-from gateway.clock import ManualClock
 from gateway.config import Settings
 from gateway.errors import FixConfiguration, TryLater
 from gateway.ingest.probe import probe
@@ -41,7 +40,7 @@ def run(
 
 
 async def _serve(settings: Settings, *, recording: bool) -> None:
-    gateway = await Gateway.open(settings, recording_clock=ManualClock(0) if recording else None)
+    gateway = await Gateway.open(settings, recording=recording)
     loop = asyncio.get_running_loop()
     ending: list[asyncio.Task[None]] = []
 

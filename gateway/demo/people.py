@@ -36,12 +36,16 @@ HABITS: dict[str, Habit] = {
 class Phones:
     """A channel for `console:` addresses: keeps every message, shows it, and lets the contact act on it."""
 
-    def __init__(self, show: Callable[[Notice, Instant], Awaitable[None]], clock: Clock) -> None:
-        self.desk: AlertDesk | None = None
+    def __init__(self, show: Callable[[Notice, Instant], Awaitable[None]]) -> None:
         self._show = show
-        self._clock = clock
+        self._desk: AlertDesk
+        self._clock: Clock
         self._acting: set[asyncio.Task[None]] = set()
         self._answered: set[tuple[int, int]] = set()
+
+    def answer_at(self, desk: AlertDesk, clock: Clock) -> None:
+        """Where to accept and close, and by which time. Needed before the first message."""
+        self._desk, self._clock = desk, clock
 
     def handles(self, address: str) -> bool:
         """Whether it is `console:`."""
@@ -61,9 +65,7 @@ class Phones:
         task.add_done_callback(self._acting.discard)
 
     async def _answer(self, alert: int, habit: Habit, arrived: Instant) -> None:
-        desk = self.desk
-        if desk is None:
-            return
+        desk = self._desk
         try:
             await self._clock.wait_until(arrived + habit.accepts_after)
             await desk.accept(alert, habit.by, self._clock.now())

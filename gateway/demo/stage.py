@@ -9,7 +9,7 @@ from typing import Any
 
 import aiomqtt
 
-from devices.instant import SECOND, rfc3339
+from devices.instant import SECOND, Instant, rfc3339
 from devices.simulation.publish import Published
 from gateway.app import Gateway
 from gateway.clock import ManualClock
@@ -32,7 +32,7 @@ async def run_street(data: Path, screen: Screen, *, homes: int, speed: float, po
     """A simulated street, for ever or for so many seconds of real time."""
     story = tell(homes)
     clock = ManualClock(story.begins)
-    async with _gateway(data, screen, clock, story.homes, port=port, recording=False) as gateway:
+    async with _gateway(data, screen, story.homes, story.begins, clock=clock, port=port) as gateway:
         await _for(seconds, _publish_story(story.messages, gateway, clock, speed))
 
 
@@ -40,9 +40,9 @@ async def run_recording(
     data: Path, screen: Screen, home: HomeFile, recording: Recording, *, speed: float, port: int, seconds: float | None
 ) -> None:
     """A recording, once through or for so many seconds of real time."""
-    clock = ManualClock(recording.rows[0].at)
+    begins = recording.rows[0].at
     hubs = {device.address: home.hub_of(device) for device in home.devices}
-    async with _gateway(data, screen, clock, (_as_recording(home, clock),), port=port, recording=True) as gateway:
+    async with _gateway(data, screen, (_as_recording(home, begins),), begins, clock=None, port=port) as gateway:
         broker = BrokerUrl(LOOPBACK, gateway.settings.broker.port, None, None, encrypted=False)
         await _for(
             seconds,
@@ -51,9 +51,9 @@ async def run_recording(
         await _caught_up(gateway)
 
 
-def _as_recording(home: HomeFile, clock: ManualClock) -> HomeFile:
+def _as_recording(home: HomeFile, begins: Instant) -> HomeFile:
     """The home with its hubs trusted in their times, consent for its own data, and somebody at the phone."""
-    begun = rfc3339(clock.now())
+    begun = rfc3339(begins)
     return HomeFile.model_validate(
         home.model_dump()
         | {
@@ -67,20 +67,21 @@ def _as_recording(home: HomeFile, clock: ManualClock) -> HomeFile:
 
 @asynccontextmanager
 async def _gateway(
-    data: Path, screen: Screen, clock: ManualClock, homes: tuple[HomeFile, ...], *, port: int, recording: bool
+    data: Path, screen: Screen, homes: tuple[HomeFile, ...], begins: Instant, *, clock: ManualClock | None, port: int
 ) -> AsyncIterator[Gateway]:
-    """Broker and gateway up and connected, homes registered, people at their phones, the screen live."""
+    """Broker and gateway up and connected, homes registered, people at their phones, the screen live.
+
+    Without a `clock` the gateway runs on the time of the recording that is played to it.
+    """
     async with EmbeddedBroker(port) as broker:
         settings = Settings(
             data=data, broker=Broker(host=LOOPBACK, port=broker.port, protocol="3.1.1", client_id="keepwell-demo")
         )
-        phones = Phones(screen.message, clock)
-        gateway = await Gateway.open(
-            settings, clock=clock, recording_clock=clock if recording else None, channels=[phones]
-        )
-        phones.desk = gateway.desk
+        phones = Phones(screen.message)
+        gateway = await Gateway.open(settings, clock=clock, recording=clock is None, channels=[phones])
+        phones.answer_at(gateway.desk, gateway.clock)
         for home in homes:
-            gateway.registry.import_home(home, clock.now())
+            gateway.registry.import_home(home, begins)
         screen.attach(gateway, broker.port)
         running = asyncio.create_task(gateway.run())
         showing = asyncio.create_task(screen.run())

@@ -13,7 +13,10 @@ from gateway.ports import Store
 log = structlog.get_logger("keepwell.recorder")
 
 SetAside = Callable[[Point, str], Awaitable[None]]
-"""Keeps a point that the store refuses, with the store's reason; raises TryLater when it cannot."""
+"""Keeps a point that the store refuses, with the reason; TryLater when it cannot just now.
+
+The point may be one that no store can take: a number that is not finite, a time out of range.
+"""
 
 _REFUSED_REMEMBERED = 10_000
 _GROWS_AFTER = 20
@@ -98,7 +101,12 @@ class Outlet:
                 self._largest, self._successes = min(self._most, self._largest * 2), 0
 
     async def _refuse(self, point: Point, reason: str) -> None:
-        await self._set_aside(point, reason)
+        try:
+            await self._set_aside(point, reason)
+        except (TryLater, FixConfiguration):
+            raise
+        except Exception:  # a bad point must not stop all that come after it; the journal still has the reading
+            log.exception("a refused point could not be set aside", measurement=point.measurement)
         self.refused += 1
         if len(self._known_bad) >= _REFUSED_REMEMBERED:
             del self._known_bad[next(iter(self._known_bad))]

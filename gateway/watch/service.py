@@ -1,19 +1,20 @@
 """The live loop of watch: journal and clock in, committed effects out. It resumes exactly where it was killed."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
 
-from devices.instant import HOUR, SECOND, Instant
+from devices.instant import HOUR, MINUTE, SECOND, Instant
 from gateway.clock import Clock
-from gateway.model import Directory
+from gateway.model import Directory, Journaled
 from gateway.ports import Desk, Journal
 from gateway.watch.engine import Effects, Engine
 
 _log = structlog.get_logger("keepwell.watch")
 _BATCH = 1_000
+_SPAN = 5 * MINUTE
 _WHILE_DEAF_S = 0.2
 _RETRY_S = 1.0
 _LONGEST_NAP = HOUR
@@ -23,8 +24,11 @@ class Watch:
     """Runs the engine over the journal. `listening` tells that we are connected and the broker's backlog has arrived.
 
     While it is not so the clock's timers wait: what the backlog proves must be known before silence is judged, and
-    time in which we could not listen is nobody's silence. Effects that could not be committed are tried again until
-    they are; nothing further is read meanwhile.
+    time in which we could not listen is nobody's silence. `settled` tells that nothing received is still on its way to
+    the journal: only then does an empty journal mean that nothing happened. Effects that could not be committed are
+    tried again until they are; nothing further is read meanwhile.
+
+    With a recording, `arrival_clock` is the time of what arrives, and `reached` is told how far the rules have come.
     """
 
     def __init__(
@@ -34,7 +38,9 @@ class Watch:
         clock: Clock,
         *,
         listening: Callable[[], bool] = lambda: True,
-        committed: Callable[[], None] = lambda: None,
+        settled: Callable[[], bool] = lambda: True,
+        arrival_clock: Clock | None = None,
+        reached: Callable[[Instant], None] = lambda _moment: None,
     ) -> None:
         self.engine = Engine()
         self.cursor = 0
@@ -42,8 +48,10 @@ class Watch:
         self._desk = desk
         self._clock = clock
         self._listening = listening
+        self._settled = settled
+        self._arrival_clock = arrival_clock or clock
+        self._reached = reached
         self._deaf_since: Instant | None = 0
-        self._committed = committed
         self._directory: Directory | None = None
         self._latest: Directory | None = None
         self._changed = asyncio.Event()
@@ -79,20 +87,29 @@ class Watch:
         """Take everything that is there, commit batch by batch, and let time pass."""
         while True:
             self._changed.clear()
-            if self._directory is not None:
-                directory, self._directory = self._directory, None
-                self.engine.update(directory, self._clock.now())
-            entries = await self._journal.read(self.cursor, _BATCH)
-            caught_up = len(entries) < _BATCH
+            # The order matters: what was received before `horizon` is in the journal before it is read.
+            horizon = self._arrival_clock.now() if self._settled() else None
+            entries = _close_together(await self._journal.read(self.cursor, _BATCH))
+            self._take_up(self._clock.now() or (entries[0].reading.received_at if entries else 0))
+            caught_up = not entries or entries[-1].reading.received_at >= self._arrival_clock.now() - _SPAN
             listening = self._listening() and (self._deaf_since is None or caught_up)
             self.engine.listening = listening
             for entry in entries:
                 self.engine.take(entry)
             self._taken += len(entries)
-            self._let_time_pass(entries[-1].reading.received_at if entries else self._clock.now(), listening=listening)
+            moment = entries[-1].reading.received_at if entries else horizon
+            if moment is not None:
+                self._let_time_pass(moment, listening=listening)
+                self._reached(moment)
             await self._commit(entries[-1].offset if entries else self.cursor)
             if not entries and not self._changed.is_set():
                 return
+
+    def _take_up(self, now: Instant) -> None:
+        """The registry's latest picture. A recording's clock shows 0 until its first reading: homes begin with that."""
+        if self._directory is not None and now:
+            directory, self._directory = self._directory, None
+            self.engine.update(directory, now)
 
     def _let_time_pass(self, now: Instant, *, listening: bool) -> None:
         if not listening:
@@ -117,7 +134,6 @@ class Watch:
             else:
                 break
         self.cursor = cursor
-        self._committed()
         await self._journal.advance("watch", cursor)
 
     async def _write(self, effects: Effects, cursor: int) -> None:
@@ -146,6 +162,14 @@ class Watch:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _close_together(entries: Sequence[Journaled]) -> Sequence[Journaled]:
+    """The first entries, as far as they were received within a few minutes: what follows from them is dated closely."""
+    if not entries or entries[-1].reading.received_at - entries[0].reading.received_at <= _SPAN:
+        return entries
+    end = entries[0].reading.received_at + _SPAN
+    return [entry for entry in entries if entry.reading.received_at <= end]
 
 
 def _at_least(due: Instant | None, now: Instant) -> Instant:

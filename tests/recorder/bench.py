@@ -38,6 +38,18 @@ class Heart:
         return {"beats": 7.0}
 
 
+class Cursors(MemoryJournal):
+    """A journal that tells when a cursor moved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moved = asyncio.Event()
+
+    async def advance(self, reader: str, offset: int) -> None:
+        await super().advance(reader, offset)
+        self.moved.set()
+
+
 class Bench:
     """`elapse` lets virtual time pass; `aside` holds what was set aside; `pauses` how long the recorder slept."""
 
@@ -47,6 +59,7 @@ class Bench:
         self.store = store or MemoryStore()
         self.notebook = Notebook()
         self.aside: list[tuple[Point, str]] = []
+        self.aside_fault: Exception | None = None
         self.pauses: list[float] = []
         self.count = 0
         self.recorder = self.recorder_for(self.store)
@@ -65,12 +78,14 @@ class Bench:
         )
 
     async def run_until(self, recorder: Recorder, offset: int) -> None:
-        """Let it run, in real time, until it has confirmed everything up to `offset`."""
+        """Let it run, in real time, until it has confirmed everything up to `offset`; the journal must be Cursors."""
+        assert isinstance(self.journal, Cursors)
         running = asyncio.create_task(recorder.run())
         try:
             async with asyncio.timeout(30):
                 while await self.journal.cursor("recorder") < offset:
-                    await asyncio.sleep(0.01)
+                    self.journal.moved.clear()
+                    await self.journal.moved.wait()
         finally:
             running.cancel()
             with suppress(asyncio.CancelledError):
@@ -117,4 +132,6 @@ class Bench:
         await self.clock.wait_until(self.clock.now() + round(seconds * SECOND))
 
     async def _set_aside(self, point: Point, reason: str) -> None:
+        if self.aside_fault is not None:
+            raise self.aside_fault
         self.aside.append((point, reason))
