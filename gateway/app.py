@@ -31,7 +31,6 @@ from gateway.parts import keep_running, only_gateway
 from gateway.ports import Channel, Store
 from gateway.recorder.history import HistoryStore
 from gateway.recorder.influx import InfluxStore
-from gateway.recorder.lines import line
 from gateway.recorder.recorder import Recorder
 from gateway.registry.registry import SqlRegistry
 from gateway.watch.service import Watch
@@ -100,7 +99,13 @@ class Gateway:
             self.desk,
             clock,
             set_aside=self._set_aside,
-            gauges={"ingest": self.intake, "journal": self.committer, "watch": self.watch, "notify": self.notifier},
+            gauges={
+                "ingest": self.intake,
+                "commit": self.committer,
+                "journal": journal,
+                "watch": self.watch,
+                "notify": self.notifier,
+            },
             gateway=settings.broker.client_id,
             batch_points=settings.store.batch_points,
         )
@@ -199,7 +204,7 @@ class Gateway:
 
     async def _set_aside(self, point: Point, reason: str) -> None:
         """Keep a point that the store refuses, with the reason, beside the messages that could not be read."""
-        refused = line(point).encode()
+        refused = repr(point).encode()
         digest = hashlib.sha256(refused).hexdigest()
         entry = Quarantined(None, point.measurement, "store", "store_refused", reason, len(refused), digest,
                             self.clock.now(), refused)  # fmt: skip
@@ -223,7 +228,7 @@ class Gateway:
             await self._note_unprotected()
             if now % HOUR < MINUTE:
                 await self.journal.prune(now - round(self.settings.journal.retention_days * DAY), ("watch", "recorder"))
-                await self.desk.prune_facts(await self.journal.cursor("recorder.facts"))
+                await self.desk.prune_facts(await self.journal.cursor("recorder.facts.settled"))
             await self.clock.wait_until(now - now % MINUTE + MINUTE)
 
 

@@ -13,7 +13,11 @@ def configure_logging(level: Level = "info", *, as_json: bool = False) -> None:
     """Set up structlog for the process: for a person on a terminal, or as JSON lines."""
     number = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}[level]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )  # a traceback with local variables would show payloads
     )
     structlog.configure(
         processors=[

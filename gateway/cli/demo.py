@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import signal
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from gateway.registry.homefile import load_home
 from gateway.replay.recording import read_recording
 
 _DAY_A_MINUTE = 1440.0
+_PICTURE = (132, 36)
 
 
 def demo(
@@ -47,8 +49,7 @@ def demo(
     if speed <= 0:
         raise BadInput("--speed must be above 0: 1440 shows a day in a minute")
     configure_logging("critical")
-    console = Console(width=130, height=46, record=True, force_terminal=True) if picture else Console()
-    screen = Screen(console, speed=speed)
+    screen = Screen(Console(), speed=speed)
     with contextlib.ExitStack() as stack:
         directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="keepwell-demo-")))
         if home is not None and readings is not None:
@@ -61,9 +62,9 @@ def demo(
             story = run_street(directory, screen, homes=homes, speed=speed, port=port, seconds=for_)
         asyncio.run(_until_interrupted(story))
     if picture is not None:
-        console.clear_live()
-        console.print(screen.picture())
-        console.save_svg(str(picture), title="keepwell demo")
+        paper = Console(width=_PICTURE[0], height=_PICTURE[1], record=True, file=io.StringIO(), force_terminal=True)
+        paper.print(screen.picture(paper.height))
+        paper.save_svg(str(picture), title="keepwell demo")
 
 
 async def _until_interrupted(story: Coroutine[Any, Any, None]) -> None:

@@ -22,6 +22,8 @@ from gateway.watch.sentence import how_it_is
 _REFRESH_S = 0.25
 _SUMMARY_EVERY_S = 5.0
 _MESSAGES_KEPT = 60
+_WHOLE = 2
+"""So many of the latest messages are shown whole, the older ones by their first line."""
 _COLOURS = {1: "bold white on red", 2: "bold red", 3: "yellow", 4: "cyan"}
 _SIGHT = {RuleState.ARMED: "green", RuleState.DEGRADED: "yellow", RuleState.BLIND: "dim"}
 
@@ -94,10 +96,10 @@ class Screen:
         self._open = [alert for alert in alerts if alert.state != "closed"]
         self._note_changes(alerts)
         if self._live is not None:
-            self._live.update(self.picture(), refresh=True)
+            self._live.update(self.picture(self._console.height), refresh=True)
 
-    def picture(self) -> RenderableType:
-        """Everything, sized to the terminal."""
+    def picture(self, height: int) -> RenderableType:
+        """Everything, in so many lines."""
         gateway = self._here()
         homes = gateway.watch.engine.homes()
         now = gateway.clock.now()
@@ -106,7 +108,7 @@ class Screen:
             f"{self._readings:,.0f} readings   {self._message_count} messages   "
             f"broker 127.0.0.1:{self._port}   {self._speed:g}x",
         )  # fmt: skip
-        room = max(6, self._console.height - len(homes) - max(3, 2 * len(self._open)) - 12)
+        room = max(6, height - len(homes) - max(3, 2 * len(self._open)) - 12)
         return Group(head, self._homes(now), self._alerts(), self._phones(room))
 
     # ---------------------------------------------------------------- panels
@@ -140,13 +142,14 @@ class Screen:
 
     def _phones(self, lines: int) -> Panel:
         shown: list[Text] = []
-        for entry in reversed(self._messages):
+        for age, entry in enumerate(reversed(self._messages)):
             notice = entry.notice
             colour = _COLOURS[notice.priority] if notice.kind == "alert" else "green"
             head = Text.assemble(
                 (f"{self._when(entry.at)[-5:]} ", "dim"), (f"{notice.contact.name}: ", "bold"), (notice.title, colour)
             )
-            body = [Text("      " + line, style="dim") for line in notice.body.splitlines() if line.strip()][:2]
+            body = [Text("      " + line, style="dim") for line in notice.body.splitlines() if line.strip()]
+            body = body if age < _WHOLE else body[:1]
             if len(shown) + 1 + len(body) > lines:
                 break
             shown += [head, *body]
