@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from devices.instant import DAY, HOUR, MINUTE, Instant, to_datetime
+from devices.instant import MINUTE, Instant
 from gateway.alerts.alert import Alert
+from gateway.saying import clock_time, duration
 
 LATE_AFTER = 2 * MINUTE
 _TITLES = {
@@ -47,7 +48,7 @@ def raised(alert: Alert, zone: ZoneInfo, now: Instant, told: Iterable[str] = ())
     """The call for help: what, when, who has been told, and what to do."""
     marks = [mark for mark in (_again(alert), _delay(alert), _possible_repeat(alert)) if mark]
     title = f"{alert.home}: {headline(alert)}" + (f" ({', '.join(marks)})" if marks else "")
-    lines = [alert.explanation, f"When: {moment(alert.event_at, zone, now)}{_late(alert, zone, now)}."]
+    lines = [alert.explanation, f"When: {clock_time(alert.event_at, now, zone)}{_late(alert, zone, now)}."]
     if _possible_repeat(alert):
         lines.append("This may be an old press that was sent again. Please check all the same.")
     if sensors := _sensors(alert):
@@ -62,7 +63,7 @@ def accepted(alert: Alert, zone: ZoneInfo, now: Instant) -> Text:
     """Somebody has taken it on."""
     return Text(
         f"{alert.home}: accepted, {headline(alert)}",
-        f"{alert.accepted_by} accepted this at {moment(alert.accepted_at or now, zone, now)}. "
+        f"{alert.accepted_by} accepted this at {clock_time(alert.accepted_at or now, now, zone)}. "
         "Nobody else will be called for it now.",
     )
 
@@ -72,7 +73,7 @@ def cleared(alert: Alert, zone: ZoneInfo, now: Instant, explanation: str) -> Tex
     after = "" if not alert.calling else "\nNobody has accepted it yet, so we go on calling until somebody does."
     return Text(
         f"{alert.home}: cleared, {headline(alert)}",
-        f"{explanation}\nCleared at {moment(alert.cleared_at or now, zone, now)}.{after}",
+        f"{explanation}\nCleared at {clock_time(alert.cleared_at or now, now, zone)}.{after}",
     )
 
 
@@ -80,27 +81,8 @@ def closed(alert: Alert, zone: ZoneInfo, now: Instant, by: str) -> Text:
     """A person has ended it."""
     return Text(
         f"{alert.home}: closed, {headline(alert)}",
-        f"{by} closed this at {moment(alert.closed_at or now, zone, now)}. Outcome: {alert.outcome}.",
+        f"{by} closed this at {clock_time(alert.closed_at or now, now, zone)}. Outcome: {alert.outcome}.",
     )
-
-
-def moment(at: Instant, zone: ZoneInfo, now: Instant) -> str:
-    """A time as people say it: 21:14 today, else with the day."""
-    local, today = to_datetime(at).astimezone(zone), to_datetime(now).astimezone(zone)
-    if local.date() == today.date():
-        return local.strftime("%H:%M")
-    days = "%a %d %b" if local.year == today.year else "%a %d %b %Y"
-    return local.strftime(f"{days}, %H:%M")
-
-
-def length(duration: Instant) -> str:
-    """A length of time as people say it: 14 min, 3 h, 2 days."""
-    if duration < HOUR:
-        return f"{max(1, duration // MINUTE)} min"
-    if duration < 2 * DAY:
-        hours, minutes = divmod(duration // MINUTE, 60)
-        return f"{hours} h" if not minutes else f"{hours} h {minutes} min"
-    return f"{duration // DAY} days"
 
 
 def _again(alert: Alert) -> str:
@@ -111,13 +93,13 @@ def _again(alert: Alert) -> str:
 
 def _delay(alert: Alert) -> str:
     late = (alert.received_at or alert.event_at) - alert.event_at
-    return f"delayed {length(late)}" if late > LATE_AFTER else ""
+    return f"delayed {duration(late)}" if late > LATE_AFTER else ""
 
 
 def _late(alert: Alert, zone: ZoneInfo, now: Instant) -> str:
     if not _delay(alert) or alert.received_at is None:
         return ""
-    return f", but it reached us only at {moment(alert.received_at, zone, now)}"
+    return f", but it reached us only at {clock_time(alert.received_at, now, zone)}"
 
 
 def _possible_repeat(alert: Alert) -> str:

@@ -22,6 +22,7 @@ from gateway.cli.shown import show_json, show_line, show_table
 from gateway.clock import SystemClock
 from gateway.database.engine import Database
 from gateway.errors import BadInput, TryLater
+from gateway.saying import clock_time
 
 app = typer.Typer(
     name="alerts",
@@ -87,7 +88,7 @@ async def list_alerts(
                 alert.home,
                 wording.headline(alert),
                 alert.outcome or alert.state.value,
-                wording.moment(alert.event_at, await _zone(database, alert.home), now),
+                clock_time(alert.event_at, now, await _zone(database, alert.home)),
                 alert.accepted_by or "",
             )
             for alert in found
@@ -126,11 +127,11 @@ async def show_alert(
         show_line(f"{found.explanation}\n{found.state}, {found.occurrences} time(s), round {found.round} of calls\n")
         for entry in entries:
             said = "; ".join(f"{name} {_said(value)}" for name, value in entry.detail.items() if name != "at")
-            when = wording.moment(entry.at, zone, now)
+            when = clock_time(entry.at, now, zone)
             show_line(f"{when}  {entry.what} by {entry.by}" + (f": {said}" if said else ""))
         for one in messages:
             if one.state in {"pending", "blocked", "sending"}:
-                show_line(f"{wording.moment(one.due_at, zone, now)}  {one.state}: {one.kind} to {one.contact}")
+                show_line(f"{clock_time(one.due_at, now, zone)}  {one.state}: {one.kind} to {one.contact}")
 
 
 @app.command("accept")

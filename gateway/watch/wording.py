@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from devices.instant import DAY, HOUR, MINUTE, Instant, to_datetime
-from gateway.localtime import local_date
+from devices.instant import Instant
+from gateway import saying
 from gateway.model import Device, Home
+from gateway.saying import duration
 
 _NAMES = {
     "front-door": "front door", "back-door": "back door", "exterior-door": "outside door",
@@ -20,29 +21,8 @@ _BY_QUANTITY = {
 
 
 def clock_time(moment: Instant, now: Instant, home: Home) -> str:
-    """Such as `21:14`, `21:14 yesterday`, `21:14 on Tuesday` or `21:14 on 3 May`, in the home's zone."""
-    local = to_datetime(moment).astimezone(home.zone)
-    days = (local_date(now, home.zone) - local.date()).days
-    text = f"{local:%H:%M}"
-    if days == 0:
-        return text
-    if days == 1:
-        return f"{text} yesterday"
-    if 0 < days < 7:
-        return f"{text} on {local:%A}"
-    return f"{text} on {local.day} {local:%B}"
-
-
-def duration(microseconds: int) -> str:
-    """Such as `3 min`, `2 h`, `2 h 30 min` or `3 days`."""
-    if microseconds >= 2 * DAY:
-        days, rest = divmod(microseconds, DAY)
-        hours = rest // HOUR
-        return f"{days} days" + (f" {hours} h" if hours else "")
-    minutes = microseconds // MINUTE
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+    """The clock on the wall of the home, with the day where it is not today's."""
+    return saying.clock_time(moment, now, home.zone)
 
 
 def room_name(name: str | None) -> str:
@@ -71,3 +51,6 @@ def sentence(*parts: str) -> str:
     """Parts joined by semicolons, beginning with a capital letter and ending in a full stop."""
     text = "; ".join(part for part in parts if part)
     return text[:1].upper() + text[1:] + "."
+
+
+__all__ = ["clock_time", "device_name", "duration", "in_words", "room_name", "sentence"]

@@ -1,10 +1,8 @@
 """What people read."""
 
 import re
-from zoneinfo import ZoneInfo
 
-from devices.instant import DAY, HOUR, MINUTE
-from gateway.alerts import wording
+from devices.instant import MINUTE
 from gateway.model import Evidence
 from tests.alerts.street import Street
 
@@ -50,11 +48,3 @@ async def test_nothing_clinical_is_said(street: Street) -> None:
     await street.closes("Ann")
     for notice in street.phones.notices:
         assert not _CLINICAL.search(notice.title + notice.body)
-
-
-def test_times_and_lengths_are_as_people_say_them(street: Street) -> None:
-    london = ZoneInfo("Europe/London")
-    assert wording.moment(street.now, london, street.now) == "10:00"
-    assert wording.moment(street.now - DAY, london, street.now) == "Sun 11 Jan, 10:00"
-    assert [wording.length(span) for span in (1, 14 * MINUTE, 3 * HOUR, 3 * HOUR + MINUTE, 3 * DAY)] == [
-        "1 min", "14 min", "3 h", "3 h 1 min", "3 days"]  # fmt: skip

@@ -1,0 +1,34 @@
+"""Times and durations as people say them."""
+
+from zoneinfo import ZoneInfo
+
+from devices.instant import DAY, HOUR, MINUTE, Instant, to_datetime
+
+
+def clock_time(moment: Instant, now: Instant, zone: ZoneInfo) -> str:
+    """Such as `21:14`, `21:14 yesterday`, `21:14 on Tuesday` or `21:14 on 3 May`, as the clock in `zone` shows it."""
+    local, today = to_datetime(moment).astimezone(zone), to_datetime(now).astimezone(zone)
+    days = (today.date() - local.date()).days
+    text = f"{local:%H:%M}"
+    if days == 0:
+        return text
+    if days == 1:
+        return f"{text} yesterday"
+    if 0 < days < 7:
+        return f"{text} on {local:%A}"
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{text} on {local.day} {local:%B}{year}"
+
+
+def duration(microseconds: int) -> str:
+    """Such as `3 min`, `2 h`, `2 h 30 min` or `3 days`; seconds below a minute."""
+    if microseconds >= 2 * DAY:
+        days, rest = divmod(microseconds, DAY)
+        hours = rest // HOUR
+        return f"{days} days" + (f" {hours} h" if hours else "")
+    if microseconds < MINUTE:
+        return f"{microseconds // 1_000_000} s"
+    minutes = microseconds // MINUTE
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
