@@ -1,0 +1,68 @@
+"""The demonstration as a viewer without a terminal sees it: four alerts told and closed, and nothing left behind."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.shared import CHECKOUT, shared_data
+
+DEMO = [sys.executable, "-m", "gateway.cli.main", "demo"]
+
+
+def started(tmp_path: Path, *options: str) -> "subprocess.Popen[str]":
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT), "TMPDIR": str(tmp_path)}
+    return subprocess.Popen(
+        [*DEMO, *options], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+
+
+def test_within_a_minute_four_alerts_are_raised_explained_told_and_closed(tmp_path: Path):
+    demo = started(tmp_path, "--speed", "2880", "--for", "27")
+    output, errors = demo.communicate(timeout=90)
+    assert (demo.returncode, errors) == (0, "")
+    for rule, words in (
+        ("sensor_silent", "Nothing heard from the motion sensor in the bathroom"),
+        ("door_open", "The front door has been open since 22:40, for 3 min"),
+        ("not_up", "No sign of being up by 10:30"),
+        ("pendant", "The pendant was pressed at 13:10"),
+    ):
+        raised = re.search(rf"ALERT (\d+) RAISED (\S+) {rule} .*{words}", output)
+        assert raised, f"{rule} was not raised\n{output}"
+        assert re.search(rf"MESSAGE to Daughter \({raised[2]}\): .*{words}", output), f"{rule} was not told"
+        assert re.search(rf"ALERT {raised[1]} CLOSED .*{rule}", output), f"{rule} was not closed"
+    assert output.count(" RAISED ") == 4, "and nothing else happens in the street"
+    assert "readings/s" in output
+    assert "HOME ELM-1: " in output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_is_played_through_the_broker(tmp_path: Path):
+    files = ["--home", str(shared_data("casas_hh111_week.home.toml")),
+             "--readings", str(shared_data("casas_hh111_week.readings.csv"))]  # fmt: skip
+    demo = started(tmp_path, *files, "--speed", "20000", "--for", "8")
+    output, errors = demo.communicate(timeout=60)
+    assert (demo.returncode, errors) == (0, "")
+    assert "HOME CASAS-HH111-WEEK: " in output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_leaves_nothing_behind(tmp_path: Path, number: signal.Signals):
+    demo = started(tmp_path)
+    assert demo.stdout is not None
+    assert "broker on 127.0.0.1" in demo.stdout.readline()
+    demo.send_signal(number)
+    _, errors = demo.communicate(timeout=30)
+    assert (demo.returncode, errors.strip()) == (0, "Stopped.")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_half_a_recording_is_refused_with_the_fix(tmp_path: Path):
+    demo = started(tmp_path, "--home", "x.toml")
+    _, errors = demo.communicate(timeout=30)
+    assert demo.returncode == 2
+    assert "give --home FILE and --readings FILE" in errors
