@@ -300,7 +300,7 @@ class HomeWatch:
         return built + broken
 
     def save(self) -> bytes:
-        """Hot state as compact JSON."""
+        """Hot state, to be kept with what it brought about."""
         rules = {active.key: (active.state, active.sight, active.reason, active.since) for active in self._active}
         return memory.save(self.time, self.view, self._learned, rules)
 

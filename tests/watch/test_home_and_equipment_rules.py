@@ -228,7 +228,7 @@ def test_hot_state_of_a_home_with_fifteen_devices_stays_small():
             if "motion" in d.quantities:
                 home.after(MINUTE).says(d.address, "motion", True).says(d.address, "motion", False)
         home.opens("front-door").closes("front-door").presses().says("smoke", "smoke", True).after(DAY)
-    assert len(home.watch.save()) <= 4096
+    assert len(home.watch.save()) <= 2048
 
 
 @pytest.mark.parametrize("rule", RULES)
