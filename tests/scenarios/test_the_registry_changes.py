@@ -1,0 +1,104 @@
+"""Installers and families change what is registered while the gateway runs."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from gateway.model import Verdict
+from gateway.registry import homes
+from gateway.watch.parameters import Parameters
+from gateway.watch.rule import RuleType, State
+from gateway.watch.rules import RULES
+from gateway.watch.view import HomeView, Seen
+from tests.support.street import House, Person, Street
+
+
+class FallsOver(RuleType[Parameters]):
+    """A rule with a fault of ours in it, which the kitchen of ELM-12 brings to light."""
+
+    name = "falls_over"
+    concerns = "person"
+    priority = 3
+    reads = frozenset({"motion"})
+
+    def on_reading(self, state: State, seen: Seen, view: HomeView, now: int) -> Iterable[Verdict]:
+        if seen.reading.room == "kitchen" and view.home.reference == "ELM-12":
+            raise ZeroDivisionError
+        return ()
+
+
+def test_withdrawn_consent_stops_everything(street: Street, home: House, family: Person, neighbour: Person):
+    home.potters(until="22:30").at("23:10").opens()
+    street.change(homes.withdraw_consent, "ELM-12", "R", street.clock.now())
+    kept = street.run(street.journal.end())
+    home.at("23:20").presses().says("smoke", "smoke", True).at("09:00").opens().falls_silent()
+    neighbour.hears_nothing(until="12:00", days=1)
+    assert street.run(street.journal.end()) == kept
+    assert family.told() == []
+
+
+def test_consent_given_again_starts_afresh(street: Street, home: House, family: Person):
+    home.potters(until="22:30").at("23:10").opens()
+    street.change(homes.withdraw_consent, "ELM-12", "R", street.clock.now())
+    home.closes().at("12:00", days=1)
+    street.dies()
+    street.starts()
+    home.at("12:10")
+    street.change(homes.record_consent, "ELM-12", "R", "the resident", "written", street.clock.now())
+    home.speaks_again()
+    family.hears_nothing(until="12:20")
+    home.presses()
+    family.hears("pendant pressed").at("12:20")
+    family.closes("test")
+    family.hears("closed").at("12:20")
+
+
+def test_a_new_pull_cord_works_once_it_is_registered(home: House, family: Person):
+    home.at("14:00").says("cord", "button", "press")
+    family.hears_nothing(until="14:10")
+    home.gets("cord", room="bathroom", role="pull-cord").presses("cord")
+    family.hears("pendant pressed", "The pull cord was pulled in the bathroom at 14:10").at("14:10")
+    family.closes("test")
+    family.hears("closed").at("14:10")
+
+
+def test_a_changed_rule_takes_effect_and_the_door_that_is_open_stays_open(street: Street):
+    rules = [{"type": "pendant"}, {"type": "door_open"}]
+    home = street.moves_in("ELM-12", "Daughter", rules=rules)
+    family = home.person("Daughter")
+    home.at("23:10").opens()
+    street.change(homes.set_rule, "ELM-12", "door_open", {"by_night": "10 min"})
+    family.hears_nothing(until="23:19")
+    family.hears("door left open", "open since 23:10, for 10 min").at("23:20")
+    home.closes()
+    family.hears("cleared").at("23:20")
+    street.change(homes.remove_rule, "ELM-12", "door_open")
+    home.opens()
+    family.hears_nothing(until="07:00")
+    home.presses()
+    family.hears("pendant pressed").at("07:00")
+    family.closes("test")
+    family.hears("closed").at("07:00")
+
+
+def test_a_rule_that_falls_over_is_reported_and_all_the_others_go_on(
+    street: Street, family: Person, home: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(RULES, "falls_over", FallsOver)
+    oak = street.moves_in("OAK-3", "Son")
+    street.change(homes.set_mode, "ELM-12", "at home")
+    home.goes("away").goes("at home")
+    home.at("14:00").moves("kitchen")
+    family.hears("rule_error".replace("_", " "), "The rule falls_over stopped after an error of ours").at("14:00")
+    family.closes("other")
+    family.hears("closed").at("14:00")
+    home.at("14:05").presses()
+    oak.presses().moves("kitchen")
+    family.hears("ELM-12: pendant pressed").at("14:05")
+    oak.person("Son").hears("OAK-3: pendant pressed").at("14:05")
+    family.closes("test")
+    family.hears("closed").at("14:05")
+    oak.person("Son").closes("test")
+    oak.person("Son").hears("closed").at("14:05")
+    home.at("14:10").moves("kitchen").moves("kitchen")
+    family.hears_nothing()
