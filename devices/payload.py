@@ -13,6 +13,15 @@ MESSAGE_LIMIT = 1 << 20
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
+_BARE_WORD = re.compile(r'\\.|"|[+-]?\b(?:nan|NAN|None|none|inf|Inf|undefined)\b', re.DOTALL)
+"""An escaped character, the edge of a text, or one of the words that firmware writes where a number should be."""
+
+_SECOND_LOOK = 64 << 10
+"""Bytes up to which a message that is not quite JSON is looked at again."""
+
+_LONGEST_INTEGER = 18
+"""Digits; a longer number is read as a fraction, since turning it into an integer takes its time."""
+
 INVENTORY_LIMIT = 16 << 20
 """Bytes that a bridge's list of its devices may have: about 15 kB for each device."""
 
@@ -46,12 +55,32 @@ KINDS = {list: "a list", str: "a text", int: "a number", float: "a number", bool
 
 
 def _read_leniently(payload: bytes, error: orjson.JSONDecodeError) -> Any:  # noqa: ANN401
-    """Second try for one bad number (NaN, 1e999) in an otherwise good message; else what `error` said."""
+    """Second try for a bad number (NaN, 1e999, nan, None) in an otherwise good message; else what `error` said."""
     try:
-        if not _SURROGATE.search(payload):  # an escaped half of a character could not be stored later
-            return json.loads(payload.decode("utf-8"))
+        if len(payload) <= _SECOND_LOOK and not _SURROGATE.search(
+            payload
+        ):  # an escaped half of a character could not be stored later
+            return json.loads(_without_bare_words(payload.decode("utf-8")), parse_int=_whole)
     except RecursionError:
         return Rejected("too_deep", "the JSON is nested too deeply")
     except ValueError:
         pass
     return Rejected("not_json", f"not JSON: {error.msg} at character {error.pos}")
+
+
+def _whole(text: str) -> int | float:
+    return int(text) if len(text) <= _LONGEST_INTEGER else float(text)
+
+
+def _without_bare_words(text: str) -> str:
+    """Words such as nan outside texts become null. One pass, whatever the text is."""
+    inside = False
+
+    def replaced(found: re.Match[str]) -> str:
+        nonlocal inside
+        part = found[0]
+        if part == '"':
+            inside = not inside
+        return part if inside or part[0] in '"\\' else "null"
+
+    return _BARE_WORD.sub(replaced, text)

@@ -11,11 +11,13 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from devices.instant import Instant, from_datetime, to_datetime
+from devices.instant import MINUTE, Instant, from_datetime, to_datetime
 
 _WINDOW = re.compile(r"\s*(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})\s*")
 _WALL = re.compile(r"(\d{1,2}):(\d{2})")
 _MIDNIGHT = time()
+_OUT_OF_ORDER = 5 * MINUTE
+"""Rows of a file may be in disorder by so much without meaning the second of two equal hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def local_instant(text: str, zone: ZoneInfo, not_before: Instant | None = None) 
     if not 1 < moment.year < 9999:
         raise ValueError(f"{text!r} is not a time that a home can have seen")
     first, second = _occurrences(moment, zone)
-    if not_before is not None and first < not_before and second > first:
+    if not_before is not None and first < not_before - _OUT_OF_ORDER and second > first:
         return second
     return first
 

@@ -28,6 +28,11 @@ class BacktestAlert:
     verdict: Verdict
     cleared_at: Instant | None = None
 
+    def insist(self, verdict: Verdict) -> None:
+        """The same concern again. Where it has become more urgent, its priority and words are the new ones."""
+        if verdict.priority < self.verdict.priority:
+            self.verdict = replace(verdict, at=self.verdict.at)
+
     def to_json(self) -> dict[str, Any]:
         """The documented form."""
         verdict = self.verdict
@@ -178,13 +183,26 @@ def _everything(
 ) -> Iterator[Row | Reading]:
     """Rows of the recording and the outages' beginnings and ends, in order of time; outages first at equal times."""
     marks: list[tuple[Instant, int, Row | Reading]] = []
-    for outage in outages:
+    for outage in _merged(outages):
         for at, online in ((max(outage.start, start), False), (outage.end, True)):
             if outage.end > start and at <= end:
                 marks += [(at, 0, statement) for statement in _statements(outage, home, at, online=online)]
     marks.sort(key=lambda mark: mark[0])
     rows = ((row.at, 1, row) for row in recording.between(start, end))
     return (item for *_, item in merge(marks, rows, key=lambda mark: (mark[0], mark[1])))
+
+
+def _merged(outages: tuple[Outage, ...]) -> Iterator[Outage]:
+    """Outages of one device, or of the hub, that overlap or touch are one."""
+    latest: dict[str | None, Outage] = {}
+    for outage in sorted(outages, key=lambda one: one.start):
+        before = latest.get(outage.device)
+        if before is not None and outage.start <= before.end:
+            outage = replace(before, end=max(before.end, outage.end))  # noqa: PLW2901
+        elif before is not None:
+            yield before
+        latest[outage.device] = outage
+    yield from latest.values()
 
 
 def _statements(outage: Outage, home: Home, at: Instant, *, online: bool) -> Iterator[Reading]:
@@ -213,6 +231,8 @@ def _alerts(verdicts: list[Verdict]) -> list[BacktestAlert]:
                 alert.cleared_at = verdict.at
         elif not same or verdict.rule in _EVERY_TRIGGER:
             alerts.append(BacktestAlert(verdict))
+        else:
+            same[0].insist(verdict)
     return alerts
 
 

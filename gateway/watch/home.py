@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import time
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ import structlog
 
 from devices.instant import MINUTE, Instant
 from gateway.errors import BadInput
+from gateway.localtime import next_local, parse_window
 from gateway.model import (
     HUB_DEVICE,
     Device,
@@ -25,11 +27,13 @@ from gateway.watch import memory
 from gateway.watch.pack import build_rule, rules_of
 from gateway.watch.rule import RuleType, State
 from gateway.watch.rules.hub_silent import HubSilent
-from gateway.watch.view import HomeView, Seen
+from gateway.watch.view import ON_CHANGE, HomeView, Seen
 
 _log = structlog.get_logger("keepwell.watch")
 _NO_MOMENT = Flag.RETAINED | Flag.REPLAYED
 """These say nothing about when: they never move a home's time on."""
+_BEGINNINGS = 20
+"""Midnights and beginnings of hours in more than a week."""
 _STUCK = 1000
 """A rule that stays due after so many turns at one moment does not move on: it is treated as failed."""
 
@@ -142,7 +146,7 @@ class HomeWatch:
         for active in self._active:
             if self._wants(active.rule, seen):
                 self._call(active, now, active.rule.on_reading, active.state, seen)
-            elif not (seen.active or was_up != self.view.up_at):
+            elif not (seen.active or was_up != self.view.up_at or reading.quantity in ON_CHANGE):
                 continue
             active.due = self._due(active)
 
@@ -238,11 +242,11 @@ class HomeWatch:
         return self._when_active(active.rule, max(moment, self.time))
 
     def _when_active(self, rule: RuleType[Any], moment: Instant) -> Instant:
-        """The next full quarter of an hour in the rule's days and hours."""
-        quarter = 15 * 60 * 1_000_000
-        moment -= moment % quarter
-        for _ in range(8 * 96):
-            moment += quarter
+        """When the rule's days and hours begin again."""
+        zone, hours = self.view.home.zone, rule.parameters.hours
+        walls = [time()] if hours is None else [time(), parse_window(hours).start]
+        for _ in range(_BEGINNINGS):
+            moment = min(next_local(moment, zone, wall) for wall in walls)
             if rule.parameters.active(self.view.home, moment):
                 break
         return moment

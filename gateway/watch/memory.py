@@ -29,7 +29,7 @@ def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, Ru
             },
             "hubs": {name: [hub.heard, hub.quiet_from, hub.offline_since] for name, hub in view.hubs.items()},
             "moved": [view.moved_at, view.moved_in, view.moved_by],
-            "door": [view.door_at, view.weak_at, view.base],
+            "door": [view.door_at, view.arrived, view.weak_at, view.base],
             "day": [view.day_start, view.day_end, view.up_at],
             "urgent": view.urgent,
             "learned": {address: [_NAMES.index(name) for name in names] for address, names in learned.items()},
@@ -46,7 +46,7 @@ def restore(saved: bytes, view: HomeView) -> tuple[Instant, Learned, dict[str, R
     view.devices = {address: DeviceView(*known) for address, known in data["devices"].items()}
     view.hubs = {name: HubView(*hub) for name, hub in data["hubs"].items()}
     view.moved_at, view.moved_in, view.moved_by = data["moved"]
-    view.door_at, view.weak_at, view.base = data["door"]
+    view.door_at, view.arrived, view.weak_at, view.base = data["door"]
     view.day_start, view.day_end, view.up_at = data["day"]
     view.urgent = data["urgent"]
     learned = {

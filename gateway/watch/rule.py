@@ -10,6 +10,7 @@ from gateway.watch.view import HomeView, Seen
 from gateway.watch.wording import clock_time, device_name, duration, in_words
 
 P = TypeVar("P", bound=Parameters)
+CONFIRMED_WITHIN = 45 * MINUTE
 State = dict[str, Any]
 """A rule's own memory of one home: JSON values only, changed in place by the rule and kept by the engine."""
 
@@ -57,6 +58,8 @@ class RuleType(Generic[P]):
         """Whether this rule's sight depends on the device, which is known to report `quantities`."""
         return not self.reads.isdisjoint(quantities)
 
+    concludes_from_absence: ClassVar[bool] = False
+    """Whether it takes quiet for a sign: then it is blind as soon as too little can be seen."""
     needs: ClassVar[str] = "no sensor that it could use is registered"
     """The reason given when nothing it rests on is registered."""
 
@@ -71,6 +74,8 @@ class RuleType(Generic[P]):
         names = in_words(sorted({device_name(device) for device in silent})[:4])
         if len(silent) == len(devices):
             return RuleState.BLIND, f"nothing is heard from {names}"
+        if self.concludes_from_absence and not view.sees_enough(devices):
+            return RuleState.BLIND, f"too little can be seen without {names}"
         return RuleState.DEGRADED, f"{len(silent)} of {len(devices)} sensors silent: {names}"
 
     def devices(self, view: HomeView) -> list[Device]:
@@ -125,6 +130,16 @@ class RuleType(Generic[P]):
             return f"all {len(devices)} sensors healthy" if len(devices) != 1 else "its one sensor is healthy"
         names = in_words(sorted({device_name(device) for device in silent})[:4])
         return f"{len(devices) - len(silent)} of {len(devices)} sensors healthy, nothing heard from the {names}"
+
+
+def confirmed(state: State, seen: Seen) -> Instant | None:
+    """Since when activity in a home that seemed empty is believed: movement only with a second within 45 minutes."""
+    at = seen.reading.at
+    first: Instant | None = state.get("sign")
+    state["sign"] = at
+    if first is not None and first < at <= first + CONFIRMED_WITHIN:
+        return first
+    return None if seen.reading.quantity == "motion" else at
 
 
 def reading_json(reading: Reading) -> dict[str, Any]:

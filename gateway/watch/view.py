@@ -3,6 +3,7 @@
 Everything here is a function of the readings seen so far and the time asked about; it serialises to a small JSON.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Any, Literal
@@ -21,8 +22,11 @@ EXIT_BY_DAY = 50 * MINUTE
 """Exit: an exterior door and then no movement for so long (Just Checking and MySense use such figures)."""
 AT_THE_DOOR = 15 * SECOND
 """Movement in the hall this soon after the door is still the person who is leaving."""
+DOOR_EPISODE = 2 * MINUTE
+"""Openings and closings this close together are one coming or going."""
+AFTER_LEAVING = 5 * MINUTE
 LONE_FIRING = 10 * MINUTE
-"""In an empty home one firing alone, with no second within this, is no proof that somebody is there."""
+"""So long after the door, one firing alone, with no second within ten minutes, is no proof that somebody is there."""
 SILENT_SAFETY = 26 * HOUR
 SILENT_OTHER = 72 * HOUR
 HUB_SILENT = 45 * MINUTE
@@ -31,10 +35,13 @@ HELD_AT_MOST = 2 * HOUR
 
 _SEEDS_ONLY = Flag.RETAINED | Flag.REPLAYED
 _NOT_LIVE = _SEEDS_ONLY | Flag.DUPLICATE
-_ON_CHANGE = frozenset({"contact", "usage", "bed", "chair", "presence"})
+ON_CHANGE = frozenset({"contact", "usage", "bed", "chair", "presence"})
+"""Quantities of which any change proves activity."""
 _APPLIANCES = frozenset({"kettle", "microwave", "cooker"})
 _IN_USE_W = 30.0
-ACTIVITY = _ON_CHANGE | {"motion", "button"}
+_SEES = frozenset({"motion", "presence", "bed", "chair"})
+"""Quantities that see a person, wherever in the room; a door or a kettle sees only who uses it."""
+ACTIVITY = ON_CHANGE | {"motion", "button"}
 """Quantities that prove that a person is active."""
 
 
@@ -93,6 +100,8 @@ class HomeView:
     moved_in: str | None = None
     moved_by: str | None = None
     door_at: Instant | None = None
+    arrived: bool = False
+    """At the last coming or going nobody was home before: somebody came in, and is there until the next."""
     weak_at: Instant | None = None
     base: Instant | None = None
     """Activity before this says nothing: the home was away or paused until then."""
@@ -195,34 +204,40 @@ class HomeView:
         self, view: DeviceView, device: Device, reading: Reading, quantity: str, value: Value, before: Value | None
     ) -> bool:
         if quantity == "button":
-            return True
+            return device.role not in PENDANTS  # a call is an alert of its own, and says nothing about moving
         if quantity == "motion":
             part = reading.device[len(device.address) :]
             never_clears = (f"{part} motion" if part else "motion") not in view.clears
             return value is True and (before is not True or never_clears or bool(reading.flags & Flag.LATE))
-        return quantity in _ON_CHANGE and before is not None and before is not value
+        return quantity in ON_CHANGE and before is not None and before is not value
 
     def _moved(self, reading: Reading, device: Device) -> bool:
         """Note activity; False when it is a lone firing in a home that everybody has left."""
         at = reading.at
         if reading.quantity == "contact" and device.role in EXTERIOR_DOORS:
-            self.door_at = max(self.door_at or 0, at)
-            self.weak_at = None
+            self._came_or_went(at, opened=reading.value is True)
             return True
-        just_moved = self.door_at is not None and self.door_at <= at <= self.door_at + AT_THE_DOOR
-        if just_moved and self.home.room_kind(reading.room) in ("hall", "entrance"):
-            return True
-        alone = self.weak_at is None or not self.weak_at <= at <= self.weak_at + LONE_FIRING
-        if alone and self.whereabouts(at) == "out":
-            self.weak_at = at
-            return False
+        if self.door_at is not None and not self.arrived and (self.moved_at or 0) <= self.door_at <= at:
+            if at <= self.door_at + AT_THE_DOOR and self.home.room_kind(reading.room) in ("hall", "entrance"):
+                return True
+            alone = self.weak_at is None or not self.weak_at <= at <= self.weak_at + LONE_FIRING
+            if alone and at > self.door_at + AFTER_LEAVING:
+                self.weak_at = at
+                return False
         if self.moved_at is None or at >= self.moved_at:
             self.moved_at, self.moved_in, self.moved_by = at, reading.room, reading.device
         self.weak_at = None
         return True
 
+    def _came_or_went(self, at: Instant, *, opened: bool) -> None:
+        """An exterior door opened or closed. A coming or going begins with an opening."""
+        if opened and (self.door_at is None or at > self.door_at + DOOR_EPISODE or (self.moved_at or 0) > self.door_at):
+            self.arrived = self.whereabouts(at) == "out"
+        self.door_at = max(self.door_at or 0, at)
+        self.weak_at = None
+
     def _is_up(self, reading: Reading, device: Device) -> bool:
-        if self.home.room_kind(reading.room) == "bedroom" or device.role == "bed":
+        if device.role == "bed" or not self.shows_up(reading.room):
             return False
         self.turn_day(reading.at)
         if reading.at < self.day_start:
@@ -230,6 +245,13 @@ class HomeView:
         if self.up_at is None:
             self.up_at = reading.at
         return True
+
+    def shows_up(self, room: str | None) -> bool:
+        """Whether movement in this room means being up: not in the bedroom, unless the home has no other room seen."""
+        return self.home.room_kind(room) != "bedroom" or not any(
+            self.home.room_kind(device.room) != "bedroom" and not _SEES.isdisjoint(device.quantities)
+            for device in self.home.devices
+        )
 
     # ---------------------------------------------------------------- days
 
@@ -257,7 +279,7 @@ class HomeView:
         """`out`: an exterior door moved and nothing inside since, for long enough; `unknown` where no door tells."""
         if not any(device.role in EXTERIOR_DOORS for device in self.home.devices):
             return "unknown"
-        if self.door_at is None or (self.moved_at is not None and self.moved_at > self.door_at):
+        if self.door_at is None or self.arrived or (self.moved_at is not None and self.moved_at > self.door_at):
             return "home"
         limit = EXIT_BY_NIGHT if within(self.door_at, self.home.zone, NIGHT) else EXIT_BY_DAY
         return "out" if moment - self.door_at >= limit else "home"
@@ -289,6 +311,20 @@ class HomeView:
         )
 
     # ---------------------------------------------------------------- who is silent
+
+    def sees_enough(self, devices: Sequence[Device]) -> bool:
+        """Whether absence of activity at these devices says anything: half of them heard, one that sees people too."""
+        healthy = [device for device in devices if device.address not in self.unhealthy]
+        if any(not _SEES.isdisjoint(device.quantities) for device in devices):
+            return 2 * len(healthy) >= len(devices) and any(
+                not _SEES.isdisjoint(device.quantities) for device in healthy
+            )
+        return 2 * len(healthy) >= len(devices)
+
+    def cannot_see(self, room: str | None, devices: Sequence[Device]) -> bool:
+        """Whether all of these devices that stand in the room are silent."""
+        there = [device for device in devices if device.room == room]
+        return bool(there) and all(device.address in self.unhealthy for device in there)
 
     def silent_since(self, device: Device) -> Instant | None:
         """Since when this device's silence counts; None when nothing can be said (back-tests: it counts as alive)."""

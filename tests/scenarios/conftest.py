@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from gateway.database.engine import Database
-from tests.support.street import House, Person, Street
+from tests.support.house import House, Person, moves_in
+from tests.support.leaks import _FAILED
+from tests.support.street import Street
 
 
 @pytest.fixture(scope="session")
@@ -24,15 +26,17 @@ def begins() -> str:
 
 
 @pytest.fixture
-def street(tmp_path: Path, new_database: Path, begins: str) -> Iterator[Street]:
+def street(tmp_path: Path, new_database: Path, begins: str, request: pytest.FixtureRequest) -> Iterator[Street]:
     shutil.copy(new_database, tmp_path / "keepwell.db")
     with Street(tmp_path, begins=begins) as made:
         yield made
+    if not request.node.stash.get(_FAILED, False):
+        made.said_nothing_else()
 
 
 @pytest.fixture
 def home(street: Street) -> House:
-    house = street.moves_in("ELM-12", "Daughter", "Neighbour", "Care team")
+    house = moves_in(street, "ELM-12", "Daughter", "Neighbour", "Care team")
     house.moves("living")
     return house
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.street import House, Person
+from tests.support.house import House, Person
 
 SPRING, AUTUMN = "2026-03-28T12:00", "2026-10-24T12:00"
 
@@ -29,8 +29,8 @@ def test_no_movement_all_afternoon(home: House, family: Person):
     family.hears("no movement for a long time", "No movement since 13:05 in any room", "front door has not opened").at(
         "15:05"
     )
-    home.at("15:07").moves("kitchen")
-    family.hears("cleared, no movement", "Active again at 15:07 in the kitchen").at("15:07")
+    home.at("15:07").moves("living").at("15:09").moves("kitchen")
+    family.hears("cleared, no movement", "Active again").between("15:07", "15:09")
 
 
 def test_out_for_the_day_is_quiet(home: House, family: Person):
@@ -40,9 +40,21 @@ def test_out_for_the_day_is_quiet(home: House, family: Person):
     family.hears_nothing(until="07:00")
 
 
-def test_a_silent_hub_is_one_message_and_says_nothing_about_the_person(
-    home: House, family: Person, neighbour: Person
-):
+def test_back_from_a_journey_the_quiet_counts_from_there(home: House, family: Person):
+    home.potters(until="14:00").goes("away").at("09:00").goes("at home").at("09:05").moves("hall").moves("kitchen")
+    family.hears_nothing(until="11:04")
+    family.hears("no movement for a long time").between("11:05", "11:06")
+    family.closes("false")
+    family.hears("closed").between("11:05", "11:06")
+
+
+@pytest.mark.xfail(reason="on the way back to `at home` the morning's limit has passed, and nobody was seen yet")
+def test_back_from_a_journey_after_noon_is_no_missed_morning(home: House, family: Person):
+    home.potters(until="14:00").goes("away").at("13:00").goes("at home")
+    family.hears_nothing(until="13:10")
+
+
+def test_a_silent_hub_is_one_message_and_says_nothing_about_the_person(home: House, family: Person, neighbour: Person):
     home.potters(until="14:00").at("14:10").falls_silent()
     family.hears("the hub has gone quiet", "Nothing heard from hub elm-12 since 14:00", "8 sensors").at("14:45")
     family.closes("other")

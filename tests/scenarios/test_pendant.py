@@ -1,6 +1,6 @@
 """Somebody presses the pendant, or smoke is detected: it goes out at any hour, whatever else is the case."""
 
-from tests.support.street import House, Person
+from tests.support.house import House, Person
 
 
 def test_at_three_in_the_morning_it_goes_out_and_keeps_calling_until_someone_accepts(
@@ -107,8 +107,3 @@ def test_away_mode_silences_the_day_and_not_the_pendant(home: House, family: Per
     family.hears("pendant pressed").at("13:00")
     family.closes("test")
     family.hears("closed").at("13:00")
-    home.goes("at home")
-    family.hears_nothing(until="14:30")
-    family.hears("no movement for a long time").at("15:00")
-    family.closes("false")
-    family.hears("closed").at("15:00")

@@ -3,7 +3,8 @@
 import pytest
 
 from devices.instant import MINUTE
-from tests.support.street import Death, House, Person, Street
+from tests.support.house import House, Person
+from tests.support.street import Death, Street
 
 
 @pytest.fixture(autouse=True)

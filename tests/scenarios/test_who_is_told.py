@@ -1,7 +1,7 @@
 """Who is told of what, when, and who not."""
 
 from gateway.errors import FixConfiguration, GiveUp, TryLater
-from tests.support.street import House, Person
+from tests.support.house import House, Person, moves_in
 
 
 def test_a_telephone_that_does_not_work_moves_the_call_on_at_once(home: House, family: Person, neighbour: Person):
@@ -79,7 +79,7 @@ def test_low_batteries_come_as_one_message_with_the_digest(home: House, family: 
 
 
 def test_two_homes_do_not_mix(home: House, family: Person):
-    oak = home.street.moves_in("OAK-3", "Son", "Daughter")
+    oak = moves_in(home.street, "OAK-3", "Son", "Daughter")
     oak.moves("living")
     home.at("14:00").presses()
     family.hears("ELM-12: pendant pressed").at("14:00")

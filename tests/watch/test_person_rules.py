@@ -192,7 +192,85 @@ def test_two_quiet_hours_by_day(home: LivedHome):
     )
     assert alert.evidence.details["last_room"] == "living"
     home.at("11:20").moves("hall")
-    assert len(home.cleared("inactivity")) == 1
+    assert home.cleared("inactivity") == [], "one firing alone may be false"
+    home.at("11:40").moves("living")
+    (over,) = home.cleared("inactivity")
+    assert (home.wall(over.at), over.explanation) == ("11:20", "Active again since 11:20, last in the living.")
+
+
+def test_lone_firings_in_a_home_without_a_door_sensor_raise_it_once():
+    home = LivedHome(devices=[known for known in DEVICES if known.role != "front-door"])
+    home.at("09:54").moves("hall").at("13:00").moves("living").at("17:30").moves("kitchen").at("23:00")
+    assert len(home.alerts("inactivity")) == 1
+    assert home.cleared("inactivity") == []
+
+
+def test_a_lone_firing_soon_after_they_left_is_no_presence(home: LivedHome):
+    home.at("09:00").moves("hall").opens("front-door").after(20 * SECOND).closes("front-door")
+    home.at("09:11").moves("living").at("18:00")
+    assert home.alerts("inactivity") == []
+
+
+@pytest.mark.parametrize("steps_in", [(), ("hall",), ("kitchen",)])
+def test_a_collapse_just_after_coming_home_is_noticed(home: LivedHome, steps_in: tuple[str, ...]):
+    home.at("09:00").moves("hall").opens("front-door").after(20 * SECOND).closes("front-door")
+    home.at("15:00").opens("front-door")
+    for room in steps_in:
+        home.after(5 * SECOND).says(f"{room}-motion", "motion", True).says(f"{room}-motion", "motion", False)
+    home.after(10 * SECOND).closes("front-door").at("17:05")
+    (alert,) = home.alerts("inactivity")
+    assert home.wall(alert.at) == "17:00"
+
+
+def test_back_for_the_keys_and_out_again_is_out(home: LivedHome):
+    home.at("09:00").moves("hall").opens("front-door").after(20 * SECOND).closes("front-door")
+    home.at("10:00").opens("front-door").closes("front-door").after(20 * SECOND).moves("kitchen")
+    home.after(20 * SECOND).opens("front-door").closes("front-door").at("18:00")
+    assert home.alerts("inactivity") == []
+
+
+def test_where_too_little_can_be_seen_nothing_is_concluded(home: LivedHome):
+    rooms = [f"{room}-motion" for room in ("hall", "kitchen", "bathroom", "bedroom", "living")]
+    home.at("09:00").moves("kitchen").falls_silent(*rooms, "armchair")
+    for name in (*rooms, "armchair"):
+        home.says(name, "online", False)
+    home.at("13:00")
+    assert home.alerts("inactivity") == []
+    assert home.sight("inactivity") == "blind"
+
+
+def test_when_the_room_of_the_last_movement_fell_silent_twice_the_time_is_given(home: LivedHome):
+    home.at("09:00").moves("living").falls_silent("living-motion", "armchair")
+    home.says("living-motion", "online", False).says("armchair", "online", False).at("12:59")
+    assert home.alerts("inactivity") == []
+    home.at("13:01")
+    assert home.wall(home.alerts("inactivity")[0].at) == "13:00"
+
+
+def test_a_presence_that_lasts_is_no_inactivity():
+    radar = device("radar", "living", None, "presence")
+    home = LivedHome(devices=[*DEVICES, radar])
+    home.at("09:00").moves("living").says("radar", "presence", True, flags=Flag.RETAINED).at("12:59")
+    assert home.alerts("inactivity") == []
+    home.at("13:05")
+    assert len(home.alerts("inactivity")) == 1, "a presence of more than two hours may be stuck"
+
+
+def test_a_press_says_nothing_about_moving(home: LivedHome):
+    home.at("09:00").moves("kitchen").at("10:30").presses().at("11:01")
+    assert home.wall(home.alerts("inactivity")[0].at) == "11:00"
+
+
+def test_after_a_day_without_the_hub_the_evening_is_not_a_missed_morning(home: LivedHome):
+    home.at("06:00").falls_silent("hub").at("21:30").speaks_again("hub").at("04:00")
+    assert home.alerts("not_up") == []
+
+
+def test_in_one_room_movement_there_is_being_up():
+    home = LivedHome(devices=[known for known in DEVICES if known.address in ("bedroom-motion", "front-door")])
+    home.at("08:00").moves("bedroom").at("10:31")
+    assert home.alerts("not_up") == []
+    assert home.wall(home.alerts("inactivity")[0].at) == "10:00"
 
 
 def test_gone_out_is_not_inactive(home: LivedHome):

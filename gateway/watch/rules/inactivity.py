@@ -7,7 +7,7 @@ from devices.instant import HOUR, MINUTE, Instant, rfc3339
 from gateway.localtime import at_local, local_date
 from gateway.model import Device, Home, Verdict
 from gateway.watch.parameters import ClockTime, Duration, Parameters
-from gateway.watch.rule import RuleType, State, door_words
+from gateway.watch.rule import RuleType, State, confirmed, door_words
 from gateway.watch.view import ACTIVITY, HomeView, Seen
 from gateway.watch.wording import clock_time, duration, room_name, sentence
 
@@ -30,13 +30,16 @@ class Inactivity(RuleType[InactivityParameters]):
     """From the first sign of being up to `until`: no activity anywhere for `after`, and nobody left the home.
 
     An exterior door followed by silence means that they went out; activity after the door means that they did not.
-    Time in which the rule was blind does not count. The next activity clears.
+    Time in which the rule was blind does not count; when the room of the last movement cannot be seen any more, twice
+    the time is given. Activity clears; movement needs a second within 45 minutes for that, as sensors fire falsely in
+    empty homes.
     """
 
     name = "inactivity"
     concerns = "person"
     priority = 2
     on_activity = True
+    concludes_from_absence = True
     Parameters = InactivityParameters
     needs = "no sensor that could show activity is registered"
 
@@ -50,11 +53,12 @@ class Inactivity(RuleType[InactivityParameters]):
             return
         state.pop("unseen", None)
         state.pop("not_before", None)
-        if state.pop("fired", False):
-            where = f" in the {room_name(seen.reading.room)}" if seen.reading.room else ""
-            when = clock_time(seen.reading.at, now, view.home)
-            yield self.verdict("clear", view, sentence(f"active again at {when}{where}"), at=seen.reading.at,
-                               readings=(seen.reading,))  # fmt: skip
+        if "fired" not in state or (since := confirmed(state, seen)) is None:
+            return
+        del state["fired"], state["sign"]
+        where = f" in the {room_name(seen.reading.room)}" if seen.reading.room else ""
+        explanation = sentence(f"active again since {clock_time(since, now, view.home)}, last{where}")
+        yield self.verdict("clear", view, explanation, at=since, readings=(seen.reading,))
 
     def due(self, state: State, view: HomeView) -> Instant | None:
         """When the quiet has lasted long enough, if that is within the day's hours and they are at home."""
@@ -64,6 +68,8 @@ class Inactivity(RuleType[InactivityParameters]):
         after = self.parameters.after
         if view.resting_since() is not None:
             after = max(after, self.parameters.resting_after)
+        if view.unhealthy and view.cannot_see(view.moved_in, self.devices(view)):
+            after *= 2
         unseen: int = state.get("unseen", 0)
         not_before: Instant = state.get("not_before", 0)
         deadline = max(max(base, view.held_until()) + after + unseen, not_before)
@@ -74,6 +80,9 @@ class Inactivity(RuleType[InactivityParameters]):
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """It has been quiet for too long."""
+        due = self.due(state, view)
+        if due is None or due > now:
+            return
         state["fired"] = True
         last = view.active_at() or view.started
         where = f"{room_name(view.moved_in)} " if view.moved_in else ""

@@ -7,9 +7,12 @@ from devices.instant import HOUR, Instant, rfc3339
 from gateway.localtime import at_local, local_date
 from gateway.model import Device, Home, Verdict
 from gateway.watch.parameters import ClockTime, Parameters
-from gateway.watch.rule import RuleType, State, door_words
+from gateway.watch.rule import RuleType, State, confirmed, door_words
 from gateway.watch.view import ACTIVITY, HomeView, Seen
 from gateway.watch.wording import clock_time, room_name, sentence
+
+_LATEST = time(18, 0)
+"""After a time of blindness nothing is concluded about the morning later than this: the next one will tell."""
 
 
 class NotUpParameters(Parameters):
@@ -29,6 +32,7 @@ class NotUp(RuleType[NotUpParameters]):
     concerns = "person"
     priority = 2
     on_activity = True
+    concludes_from_absence = True
     Parameters = NotUpParameters
     needs = "no sensor outside the bedroom could show that somebody is up"
 
@@ -36,14 +40,14 @@ class NotUp(RuleType[NotUpParameters]):
         """What could show a sign of being up: anything that tells of activity outside the bedroom."""
         return (
             not ACTIVITY.isdisjoint(quantities)
-            and home.room_kind(device.room) != "bedroom"
+            and HomeView(home, 0).shows_up(device.room)
             and device.role not in ("bed", "pendant", "pull-cord")
         )
 
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """A sign of being up ends the concern."""
-        if seen.active:
-            state["seen"] = True
+        if seen.active and not state.get("seen", True):
+            state["seen"] = confirmed(state, seen) is not None
         if not seen.up:
             return
         if state.pop("fired", False):
@@ -58,7 +62,8 @@ class NotUp(RuleType[NotUpParameters]):
         if view.home.mode != "at home" or view.up_at is not None or state.get("decided") == view.day_start:
             return None
         not_before: Instant = state.get("not_before", 0)
-        return max(self._limit(view), not_before)
+        moment = max(self._limit(view), not_before)
+        return moment if moment <= max(self._limit(view), self._latest(view)) else None
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """The limit has come."""
@@ -81,6 +86,9 @@ class NotUp(RuleType[NotUpParameters]):
     def on_gap(self, state: State, start: Instant, end: Instant) -> None:  # noqa: ARG002
         """After blindness, an hour's grace."""
         state["not_before"] = end + HOUR
+
+    def _latest(self, view: HomeView) -> Instant:
+        return at_local(local_date(view.day_start, view.home.zone), _LATEST, view.home.zone)
 
     def _limit(self, view: HomeView) -> Instant:
         day = local_date(view.day_start, view.home.zone)

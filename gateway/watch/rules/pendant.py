@@ -10,6 +10,8 @@ from gateway.watch.urgent import also_urgent
 from gateway.watch.view import HomeView, Seen
 from gateway.watch.wording import clock_time, device_name, room_name, sentence
 
+_EMERGENCY = frozenset({"emergency", "sos", "panic"})
+
 
 class Pendant(RuleType[Parameters]):
     """`emergency` from any device, and any action but `cancel` and `release` from a pendant or pull cord.
@@ -35,12 +37,13 @@ class Pendant(RuleType[Parameters]):
             return
         when = clock_time(reading.at, reading.received_at, view.home)
         worn = device.role in PENDANTS
-        if reading.value == "cancel":
+        if str(reading.value).lower() == "cancel":
             if worn:
                 yield self.verdict("clear", view, sentence(f"the {device_name(device)} was cancelled at {when}"),
                                    at=reading.at, subject=device.address, readings=(reading,))  # fmt: skip
             return
-        if reading.value != "emergency" and (not worn or reading.value == "release"):
+        action = str(reading.value).lower()
+        if action not in _EMERGENCY and (not worn or action == "release"):
             return
         name = device_name(device)
         what = {"pendant": "the pendant was pressed", "pull-cord": "the pull cord was pulled"}.get(
