@@ -322,6 +322,8 @@ class RuleState(StrEnum):
     ARMED = "armed"
     DEGRADED = "degraded"
     BLIND = "blind"
+    OFF = "off"
+    """No longer configured, switched off, or without consent: said once, then forgotten."""
 
 
 @dataclass(frozen=True, slots=True)

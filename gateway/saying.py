@@ -1,5 +1,7 @@
-"""Times and durations as people say them."""
+"""Times, durations, counts and suggestions as people say them."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from devices.instant import DAY, HOUR, MINUTE, Instant, to_datetime
@@ -14,7 +16,7 @@ def clock_time(moment: Instant, now: Instant, zone: ZoneInfo) -> str:
         return text
     if days == 1:
         return f"{text} yesterday"
-    if 0 < days < 7:
+    if -7 < days < 7:
         return f"{text} on {local:%A}"
     year = "" if local.year == today.year else f" {local.year}"
     return f"{text} on {local.day} {local:%B}{year}"
@@ -32,3 +34,13 @@ def duration(microseconds: int) -> str:
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+
+
+def counted(count: int, noun: str) -> str:
+    """Such as `1 home`, `0 homes` or `1,200 homes`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def closest(given: str, allowed: Iterable[str]) -> str | None:
+    """The word that somebody most likely meant; None where nothing comes near."""
+    return next(iter(get_close_matches(given, list(allowed), n=1)), None)

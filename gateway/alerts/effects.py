@@ -13,7 +13,7 @@ from gateway.alerts.docket import Docket
 from gateway.alerts.people import zone_and_area
 from gateway.database.tables import CursorRow, DeviceRow, RuleStatusRow, StateRow
 from gateway.errors import KeepwellError
-from gateway.model import RuleStatus, Verdict
+from gateway.model import RuleState, RuleStatus, Verdict
 
 READER = "watch"
 _log = structlog.get_logger("keepwell.alerts")
@@ -42,17 +42,26 @@ def advance(session: Session, cursor: int) -> None:
 
 
 def keep_states(session: Session, states: Mapping[str, bytes]) -> None:
-    """Keep the hot state of the homes that changed."""
+    """Keep the hot state of the homes that changed; an empty one is wiped."""
     if states:
         session.connection().execute(
             delete(StateRow).where(StateRow.home == bindparam("of")), [{"of": home} for home in states]
         )
-        session.execute(insert(StateRow), [{"home": home, "state": state} for home, state in states.items()])
+        kept = [{"home": home, "state": state} for home, state in states.items() if state]
+        if kept:
+            session.execute(insert(StateRow), kept)
 
 
 def keep_statuses(docket: Docket, statuses: Sequence[RuleStatus]) -> None:
     """Keep the rule statuses that changed, and say so to the dashboards."""
     for status in statuses:
+        area = zone_and_area(docket.session, status.home)[1]
+        docket.keep(facts.rule_state(status, area, docket.now))
+        if status.state is RuleState.OFF:
+            docket.session.execute(
+                delete(RuleStatusRow).where(RuleStatusRow.home == status.home, RuleStatusRow.rule == status.rule)
+            )
+            continue
         docket.session.merge(
             RuleStatusRow(
                 home=status.home,
@@ -62,8 +71,6 @@ def keep_statuses(docket: Docket, statuses: Sequence[RuleStatus]) -> None:
                 since=status.since,
             )
         )
-        area = zone_and_area(docket.session, status.home)[1]
-        docket.keep(facts.rule_state(status, area, docket.now))
 
 
 def keep_heard(session: Session, heard: Mapping[tuple[str, str], Instant]) -> None:

@@ -34,26 +34,38 @@ class Engine:
         self._scheduled: dict[str, Instant] = {}
         self._touched: set[str] = set()
         self._heard: dict[tuple[str, str], Instant] = {}
+        self._statuses: list[RuleStatus] = []
+        self._wiped: set[str] = set()
         self.listening = True
         """False while the broker's backlog is draining or it cannot be reached: then timers wait for what is queued."""
 
     def restore(self, states: Mapping[str, bytes]) -> None:
         """Hot states as last committed; used when `update` first names the home."""
-        self._saved.update(states)
+        self._saved.update({reference: state for reference, state in states.items() if state})
 
     def update(self, directory: Directory, now: Instant) -> None:
         """The registry's present picture: homes that consent are watched, others are not."""
         previous, self._directory = self._directory, directory
         for reference, home in directory.homes.items():
             if not home.consent:
-                self._homes.pop(reference, None)
+                self._forget(reference, now)
             elif reference not in self._homes:
                 self._begin(home, now)
             elif previous.homes.get(reference) != home:
                 self._homes[reference].update(home, max(now, self._homes[reference].time))
                 self._touch(reference)
         for reference in set(self._homes) - set(directory.homes):
-            del self._homes[reference]
+            self._forget(reference, now)
+
+    def _forget(self, reference: str, now: Instant) -> None:
+        """Without consent nothing is remembered, and what was remembered is wiped."""
+        watch = self._homes.pop(reference, None)
+        if watch is not None:
+            watch.switch_off(now)
+            self._statuses += watch.statuses
+        saved = self._saved.pop(reference, b"")
+        if watch is not None or saved:
+            self._wiped.add(reference)
 
     def _begin(self, home: Home, now: Instant) -> None:
         watch = self._homes[home.reference] = HomeWatch(home, now)
@@ -102,7 +114,8 @@ class Engine:
 
     def collect(self) -> Effects:
         """The effects since the last call."""
-        effects = Effects()
+        effects = Effects(statuses=self._statuses, states=dict.fromkeys(self._wiped - set(self._homes), b""))
+        self._statuses, self._wiped = [], set()
         for reference in sorted(self._touched):
             watch = self._homes.get(reference)
             if watch is None:

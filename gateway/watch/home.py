@@ -76,13 +76,21 @@ class HomeWatch:
 
     def update(self, home: Home, now: Instant) -> None:
         """The registry changed: keep what is remembered, take up new rules and devices, drop what left."""
-        if self.view.home.mode != "at home" and home.mode == "at home":
+        back = self.view.home.mode != "at home" and home.mode == "at home"
+        if back:
             self.view.base = now
+        before = {status.rule for status in self.all_statuses()}
         kept = {active.key: active for active in self._active}
         self._build(home, now)
         for active in self._active:
             if (old := kept.get(active.key)) is not None:
                 active.state, active.sight, active.reason, active.since = old.state, old.sight, old.reason, old.since
+            else:
+                active.rule.begin(active.state, self.view, now)
+            if back:
+                active.rule.on_gap(active.state, now, now)
+        for gone in sorted(before - {status.rule for status in self.all_statuses()}):
+            self._switch_off(gone, now)
         known = {device.address for device in home.devices}
         self.view.devices = {address: view for address, view in self.view.devices.items() if address in known}
         self._assess(now)
@@ -97,10 +105,19 @@ class HomeWatch:
                 built = build_rule(rule)
             except BadInput as error:
                 self._broken.append((key, str(error)))
+                self.statuses.append(RuleStatus(home.reference, key, RuleState.BLIND, str(error), now))
                 continue
             if built.parameters.enabled:
                 self._active.append(_Active(key, built, since=now))
         self.view.turn_day(now)
+
+    def switch_off(self, now: Instant) -> None:
+        """The home is watched no longer: say so of every rule."""
+        for status in self.all_statuses():
+            self._switch_off(status.rule, now)
+
+    def _switch_off(self, rule: str, now: Instant) -> None:
+        self.statuses.append(RuleStatus(self.view.home.reference, rule, RuleState.OFF, "no longer configured", now))
 
     def _with_learned(self) -> None:
         devices = tuple(

@@ -9,7 +9,8 @@ import orjson
 from devices.instant import Instant
 from devices.quantity import QUANTITIES
 from gateway.model import RuleState
-from gateway.watch.view import DeviceView, HomeView, HubView
+from gateway.watch.equipment import DeviceView, HubView
+from gateway.watch.view import HomeView
 
 Learned = dict[str, tuple[str, ...]]
 RuleMemory = tuple[dict[str, Any], RuleState, str, Instant]

@@ -50,6 +50,10 @@ class RuleType(Generic[P]):
         """The rule could not see between `start` and `end`."""
         return
 
+    def begin(self, state: State, view: HomeView, now: Instant) -> None:  # noqa: ARG002
+        """The rule is new in this home, which may be known for long."""
+        return
+
     def on_health(self, state: State) -> None:  # noqa: ARG002
         """Who is healthy, or what is registered, has changed: `due` must be worked out afresh."""
         return
@@ -153,13 +157,18 @@ def reading_json(reading: Reading) -> dict[str, Any]:
     }
 
 
-def arrival_words(reading: Reading, view: HomeView) -> tuple[str, ...]:
-    """What must be said about how an urgent reading reached us: delayed, from a backlog, perhaps a repeat."""
-    words = []
+def when_words(reading: Reading, view: HomeView) -> str:
+    """`at 14:02`, or for an undated reading from a backlog `between 02:10 and 04:05`."""
+    at = clock_time(reading.at, reading.received_at, view.home)
     if reading.flags & Flag.QUEUED and reading.since is not None:
-        start = clock_time(reading.since, reading.received_at, view.home)
-        words.append(f"it came between {start} and {clock_time(reading.at, reading.received_at, view.home)}")
-    elif reading.received_at - reading.at > 2 * MINUTE:
+        return f"between {clock_time(reading.since, reading.received_at, view.home)} and {at}"
+    return f"at {at}"
+
+
+def arrival_words(reading: Reading) -> tuple[str, ...]:
+    """What must be said about how an urgent reading reached us: delayed, perhaps a repeat."""
+    words = []
+    if reading.received_at - reading.at > 2 * MINUTE:
         words.append(f"delayed {duration(reading.received_at - reading.at)}")
     if reading.flags & Flag.REPLAYED:
         words.append("possible repeat: the home's hub sent it again after a break")

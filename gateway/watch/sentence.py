@@ -8,7 +8,7 @@ from gateway.watch.wording import clock_time, room_name, sentence
 
 def how_it_is(view: HomeView, now: Instant) -> str:  # noqa: PLR0911 - the cases of a day, in their order
     """Such as `Up since 07:32, last seen in the kitchen at 12:10.` What cannot be seen is said first."""
-    if all(view.hub_is_silent(hub.name, now) or hub.name not in view.hubs for hub in view.home.hubs):
+    if all(view.hub_is_silent(hub.name, now) for hub in view.home.hubs):
         heard = max((hub.heard or 0 for hub in view.hubs.values()), default=0)
         return sentence(f"we cannot see this home since {clock_time(heard, now, view.home)}" if heard
                         else "nothing has been heard from this home yet")  # fmt: skip

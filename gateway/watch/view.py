@@ -3,16 +3,15 @@
 Everything here is a function of the readings seen so far and the time asked about; it serialises to a small JSON.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Any, Literal
 
-from devices.instant import DAY, HOUR, MINUTE, SECOND, Instant
+from devices.instant import HOUR, MINUTE, SECOND, Instant
 from devices.measurement import Value
-from devices.quantity import SAFETY
 from gateway.localtime import at_local, local_date, within
 from gateway.model import EXTERIOR_DOORS, PENDANTS, Device, Flag, Home, Reading
+from gateway.watch.equipment import NOT_LIVE, SEES, DeviceView, Equipment
 
 DAY_STARTS = time(5, 0)
 """Signs of being up count from here on; a visit to the bathroom at 3 is still the night."""
@@ -27,50 +26,15 @@ DOOR_EPISODE = 2 * MINUTE
 AFTER_LEAVING = 5 * MINUTE
 LONE_FIRING = 10 * MINUTE
 """So long after the door, one firing alone, with no second within ten minutes, is no proof that somebody is there."""
-SILENT_SAFETY = 26 * HOUR
-SILENT_OTHER = 72 * HOUR
-HUB_SILENT = 45 * MINUTE
 HELD_AT_MOST = 2 * HOUR
 """A presence sensor that stays true longer may be stuck: from then on it proves nothing."""
 
-_SEEDS_ONLY = Flag.RETAINED | Flag.REPLAYED
-_NOT_LIVE = _SEEDS_ONLY | Flag.DUPLICATE
 ON_CHANGE = frozenset({"contact", "usage", "bed", "chair", "presence"})
 """Quantities of which any change proves activity."""
 _APPLIANCES = frozenset({"kettle", "microwave", "cooker"})
 _IN_USE_W = 30.0
-_SEES = frozenset({"motion", "presence", "bed", "chair"})
-"""Quantities that see a person, wherever in the room; a door or a kettle sees only who uses it."""
 ACTIVITY = ON_CHANGE | {"motion", "button"}
 """Quantities that prove that a person is active."""
-
-
-def is_safety(device: Device) -> bool:
-    """Whether its silence could cost a life: pendants, pull cords, smoke, heat, gas, leak and fall sensors."""
-    return device.role in PENDANTS or not SAFETY.isdisjoint(device.quantities)
-
-
-@dataclass(slots=True)
-class DeviceView:
-    """One registered device. `quiet_from`: `heard`, moved on by times in which we could not have heard it.
-
-    `values`: [value, at] of two-valued quantities; `clears`: those that ever went false.
-    """
-
-    heard: Instant | None = None
-    quiet_from: Instant | None = None
-    offline_since: Instant | None = None
-    values: dict[str, list[Any]] = field(default_factory=dict)
-    clears: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class HubView:
-    """One hub; `quiet_from` as for devices."""
-
-    heard: Instant | None = None
-    quiet_from: Instant | None = None
-    offline_since: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +53,9 @@ class Seen:
 
 
 @dataclass(slots=True)
-class HomeView:
-    """State of one home."""
+class HomeView(Equipment):
+    """State of one home: its equipment, and what that says about the people."""
 
-    home: Home
-    started: Instant
-    devices: dict[str, DeviceView] = field(default_factory=dict)
-    hubs: dict[str, HubView] = field(default_factory=dict)
     moved_at: Instant | None = None
     moved_in: str | None = None
     moved_by: str | None = None
@@ -110,20 +70,14 @@ class HomeView:
     up_at: Instant | None = None
     urgent: list[list[Any]] = field(default_factory=list)
     """Priority 1 concerns of the last hours: [at, label], so that a second names the first."""
-    unhealthy: frozenset[str] = frozenset()
-
-    @property
-    def trusting(self) -> bool:
-        """A recording holds no beats: in a home that is replayed, whoever was not reported offline counts as alive."""
-        return any(hub.replay for hub in self.home.hubs)
 
     # ---------------------------------------------------------------- taking in a reading
 
     def observe(self, reading: Reading, device: Device) -> Seen:
         """Take in a reading of a registered device."""
-        live = not reading.flags & _NOT_LIVE
+        live = not reading.flags & NOT_LIVE
         view = self.devices.setdefault(device.address, DeviceView())
-        self._heard(view, reading, live=live)
+        self.hear(view, reading, live=live)
         quantity, value = _as_usage(reading, device)
         before = self._remember(view, reading, device, quantity, value, live=live)
         active = live and self._is_activity(view, device, reading, quantity, value, before)
@@ -131,58 +85,6 @@ class HomeView:
             active = self._moved(reading, device)
         up = active and self._is_up(reading, device)
         return Seen(reading, device, before, live, active, up)
-
-    def observe_hub(self, reading: Reading) -> None:
-        """Take in a beat or the bridge's connection state."""
-        if reading.value is False:
-            hub = self.hubs.setdefault(reading.hub, HubView())
-            hub.offline_since = hub.offline_since or reading.at
-        elif not reading.flags & _NOT_LIVE:
-            self._beat(reading, back=True)
-        elif (known := self.hubs.get(reading.hub)) is not None:
-            known.offline_since = None
-
-    def _heard(self, view: DeviceView, reading: Reading, *, live: bool) -> None:
-        if live:
-            self._beat(reading, back=not self.trusting)
-        if reading.quantity == "online":
-            if reading.value is False:
-                view.offline_since = view.offline_since or reading.at
-                return
-            view.offline_since = None
-        elif live and not self.trusting:
-            view.offline_since = None
-        if live:
-            view.heard = max(view.heard or 0, reading.at)
-            view.quiet_from = max(view.quiet_from or 0, reading.at)
-
-    def _beat(self, reading: Reading, *, back: bool) -> None:
-        """The hub is heard. What its devices did not say while it was silent is not held against them."""
-        hub = self.hubs.setdefault(reading.hub, HubView())
-        if not self.trusting and hub.quiet_from is not None and self.hub_is_silent(reading.hub, reading.received_at):
-            self._pause(reading.hub, reading.received_at - (hub.offline_since or hub.quiet_from))
-        if back:
-            hub.offline_since = None
-        hub.heard = max(hub.heard or 0, reading.received_at)
-        hub.quiet_from = max(hub.quiet_from or 0, reading.received_at)
-
-    def _pause(self, hub: str, length: int) -> None:
-        for device in self.home.devices:
-            if device.hub == hub and (since := self.silent_since(device)) is not None:
-                self.devices.setdefault(device.address, DeviceView()).quiet_from = since + length
-
-    def gap(self, start: Instant, end: Instant) -> Instant:
-        """We ourselves could not listen from `start` to `end`: that time is nobody's silence.
-
-        What was heard meanwhile, from the broker's queue, shortens it; returns where it really began.
-        """
-        heard = [view.heard or 0 for view in self.devices.values()] + [view.heard or 0 for view in self.hubs.values()]
-        start = min(max([start, *(at for at in heard if at <= end)]), end)
-        for hub, view in self.hubs.items():
-            self._pause(hub, end - start)
-            if view.quiet_from is not None:
-                view.quiet_from = min(view.quiet_from + end - start, end)
-        return start
 
     def _remember(
         self, view: DeviceView, reading: Reading, device: Device, quantity: str, value: Value, *, live: bool
@@ -237,7 +139,7 @@ class HomeView:
         self.weak_at = None
 
     def _is_up(self, reading: Reading, device: Device) -> bool:
-        if device.role == "bed" or not self.shows_up(reading.room):
+        if device.role == "bed" or not shows_up(self.home, reading.room):
             return False
         self.turn_day(reading.at)
         if reading.at < self.day_start:
@@ -245,13 +147,6 @@ class HomeView:
         if self.up_at is None:
             self.up_at = reading.at
         return True
-
-    def shows_up(self, room: str | None) -> bool:
-        """Whether movement in this room means being up: not in the bedroom, unless the home has no other room seen."""
-        return self.home.room_kind(room) != "bedroom" or not any(
-            self.home.room_kind(device.room) != "bedroom" and not _SEES.isdisjoint(device.quantities)
-            for device in self.home.devices
-        )
 
     # ---------------------------------------------------------------- days
 
@@ -310,76 +205,16 @@ class HomeView:
             default=None,
         )
 
-    # ---------------------------------------------------------------- who is silent
-
-    def sees_enough(self, devices: Sequence[Device]) -> bool:
-        """Whether absence of activity at these devices says anything: half of them heard, one that sees people too."""
-        healthy = [device for device in devices if device.address not in self.unhealthy]
-        if any(not _SEES.isdisjoint(device.quantities) for device in devices):
-            return 2 * len(healthy) >= len(devices) and any(
-                not _SEES.isdisjoint(device.quantities) for device in healthy
-            )
-        return 2 * len(healthy) >= len(devices)
-
-    def cannot_see(self, room: str | None, devices: Sequence[Device]) -> bool:
-        """Whether all of these devices that stand in the room are silent."""
-        there = [device for device in devices if device.room == room]
-        return bool(there) and all(device.address in self.unhealthy for device in there)
-
-    def silent_since(self, device: Device) -> Instant | None:
-        """Since when this device's silence counts; None when nothing can be said (back-tests: it counts as alive)."""
-        view = self.devices.get(device.address, DeviceView())
-        if self.trusting:
-            return view.offline_since
-        return max(view.quiet_from or 0, device.last_heard or 0) or device.registered_at or self.started
-
-    def last_heard(self, device: Device) -> Instant | None:
-        """When this device was really heard last, if ever."""
-        view = self.devices.get(device.address, DeviceView())
-        return view.offline_since if self.trusting else (max(view.heard or 0, device.last_heard or 0) or None)
-
-    def hub_silent_since(self, hub: str) -> Instant | None:
-        """Since when this hub gave no beat; None when it never gave one, so that nothing can be said."""
-        view = self.hubs.get(hub, HubView())
-        return view.offline_since if self.trusting else view.quiet_from
-
-    def hub_is_silent(self, hub: str, moment: Instant) -> bool:
-        """Whether the hub is offline by its bridge's word or has missed its beats."""
-        view = self.hubs.get(hub, HubView())
-        if view.offline_since is not None:
-            return True
-        since = self.hub_silent_since(hub)
-        return since is not None and moment - since >= HUB_SILENT
-
-    def assess(self, moment: Instant) -> Instant:
-        """Work out `unhealthy` as of `moment`; returns when it can next change by time alone."""
-        unhealthy: set[str] = set()
-        next_look = moment + DAY
-        for hub in self.home.hubs:
-            since = self.hub_silent_since(hub.name)
-            if since is not None and since + HUB_SILENT > moment:
-                next_look = min(next_look, since + HUB_SILENT)
-        silent_hubs = {
-            hub.name
-            for hub in self.home.hubs
-            if self.hub_is_silent(hub.name, moment) or (not self.trusting and hub.name not in self.hubs)
-        }
-        for device in self.home.devices:
-            view = self.devices.get(device.address)
-            if device.hub in silent_hubs or (view is not None and view.offline_since is not None):
-                unhealthy.add(device.address)
-            elif not self.trusting and (since := self.silent_since(device)) is not None:
-                gone = since + (SILENT_SAFETY if is_safety(device) else SILENT_OTHER)
-                if gone <= moment:
-                    unhealthy.add(device.address)
-                else:
-                    next_look = min(next_look, gone)
-        self.unhealthy = frozenset(unhealthy)
-        return next_look
-
 
 def _as_usage(reading: Reading, device: Device) -> tuple[str, Value]:
     """Power of a kettle, microwave or cooker is read as usage: such appliances draw hundreds of watts or none."""
     if reading.quantity == "power" and device.role in _APPLIANCES and isinstance(reading.value, float):
         return "usage", reading.value >= _IN_USE_W
     return reading.quantity, reading.value
+
+
+def shows_up(home: Home, room: str | None) -> bool:
+    """Whether movement in this room means being up: not in the bedroom, unless the home has no other room seen."""
+    return home.room_kind(room) != "bedroom" or not any(
+        home.room_kind(device.room) != "bedroom" and not SEES.isdisjoint(device.quantities) for device in home.devices
+    )

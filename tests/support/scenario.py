@@ -1,6 +1,7 @@
 """A home lived through in virtual time, in a carer's words: `home.at("02:10").opens("front-door")`."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -166,12 +167,15 @@ class LivedHome:
         self.silent -= set(names)
         return self
 
+    def configured(self, *rules: Rule) -> "LivedHome":
+        """Somebody changes the home's rules."""
+        self.home = replace(self.home, rules=rules)
+        self.watch.update(self.home, self.now)
+        return self
+
     def goes(self, mode: Mode) -> "LivedHome":
         """The family sets the home's mode."""
-        self.home = Home(
-            "ELM-12", self.home.time_zone, mode=mode, rooms=_ROOMS, hubs=self.home.hubs, devices=self.home.devices,
-            rules=self.home.rules,
-        )  # fmt: skip
+        self.home = replace(self.home, mode=mode)
         self.watch.update(self.home, self.now)
         return self
 

@@ -1,6 +1,7 @@
 """Doors, temperature, silent sensors and hubs, batteries; and what happens when a rule itself breaks."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -184,6 +185,33 @@ def test_a_hub_that_never_spoke_cannot_be_supervised():
     never_heard.advance(home.now + DAY)
     assert {status.rule: status.state for status in never_heard.all_statuses()}["hub_silent"] == "blind"
     assert never_heard.verdicts == []
+
+
+def test_a_sensor_that_was_never_heard_is_not_trusted_yet(home: LivedHome):
+    fresh = LivedHome(devices=[replace(known, registered_at=0) for known in DEVICES])
+    newly = tuple(replace(known, last_heard=None) for known in fresh.home.devices)
+    fresh.watch.update(replace(fresh.home, devices=newly), fresh.now)
+    assert fresh.sight("door_open") == "blind"
+    fresh.says("front-door", "contact", False)
+    assert fresh.sight("door_open") == "armed"
+
+
+def test_a_door_that_stands_open_when_its_rule_is_switched_on_counts_from_then():
+    home = LivedHome(rules=[Rule("pendant")])
+    home.at("12:00").opens("front-door").at("12:30")
+    home.configured(Rule("pendant"), Rule("door_open")).at("12:41")
+    assert home.wall(home.alerts("door_open")[0].at) == "12:40"
+
+
+def test_a_rule_that_is_taken_away_is_said_to_be_off(home: LivedHome):
+    home.at("12:00").configured(Rule("pendant")).at("12:01")
+    assert {status.rule for status in home.changes if status.state == "off"} == set(RULES) - {"pendant"}
+
+
+def test_a_rule_whose_parameters_cannot_be_read_is_said_to_be_blind(home: LivedHome):
+    home.at("12:00").configured(Rule("not_up", {"by": "noon"})).at("12:01")
+    (status,) = [status for status in home.changes if status.rule == "not_up" and status.state == "blind"]
+    assert "a time of day is written" in status.reason
 
 
 # ------------------------------------------------------------------------------------------------ battery

@@ -37,6 +37,13 @@ class DoorOpen(RuleType[DoorOpenParameters]):
         """Exterior doors, by their role."""
         return device.role in EXTERIOR_DOORS
 
+    def begin(self, state: State, view: HomeView, now: Instant) -> None:
+        """Doors that stand open already count from now."""
+        for device in self.devices(view):
+            known = view.devices.get(device.address)
+            if known is not None and known.values.get("contact", [False])[0]:
+                state[device.address] = [now, False]
+
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """A door opens or closes. `state`: address -> [opened at, whether it was raised]."""
         reading, device = seen.reading, seen.device

@@ -6,7 +6,7 @@ from devices.instant import Instant
 from devices.quantity import SAFETY
 from gateway.model import Flag, Verdict
 from gateway.watch.parameters import Parameters
-from gateway.watch.rule import RuleType, State, arrival_words
+from gateway.watch.rule import RuleType, State, arrival_words, when_words
 from gateway.watch.urgent import also_urgent
 from gateway.watch.view import HomeView, Seen
 from gateway.watch.wording import clock_time, room_name, sentence
@@ -41,15 +41,15 @@ class Hazard(RuleType[Parameters]):
             return
         subject = f"{reading.quantity} {reading.device}"
         ongoing: list[str] = state.setdefault("ongoing", [])
-        when = clock_time(reading.at, reading.received_at, view.home)
+        when = when_words(reading, view)
         what = _WORDS[reading.quantity]
         place = f" in the {room_name(reading.room)}" if reading.room else ""
         if reading.value is True:
             if subject in ongoing or not (seen.live or seen.before is False):
                 return
             ongoing.append(subject)
-            label = f"{what} detected{place} at {when}"
-            words = arrival_words(reading, view)
+            label = f"{what} detected{place} {when}"
+            words = arrival_words(reading)
             if not seen.live and not words:
                 words = ("it began while the home could not be heard, and may be over",)
             explanation = sentence(label, *words, *also_urgent(view, label, reading.at))
@@ -58,5 +58,6 @@ class Hazard(RuleType[Parameters]):
                            possible_repeat=not seen.live)  # fmt: skip
         elif reading.value is False and subject in ongoing and seen.live:
             ongoing.remove(subject)
-            explanation = sentence(f"the sensor{place} no longer detects {what.removeprefix('a ')} since {when}")
+            since = clock_time(reading.at, reading.received_at, view.home)
+            explanation = sentence(f"the sensor{place} no longer detects {what.removeprefix('a ')} since {since}")
             yield self.verdict("clear", view, explanation, at=reading.at, subject=subject, readings=(reading,))

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from devices.instant import Instant, rfc3339
 from gateway.model import RuleState, Verdict
+from gateway.watch.equipment import HUB_SILENT
 from gateway.watch.parameters import Duration, Parameters
 from gateway.watch.rule import RuleType, State
-from gateway.watch.view import HUB_SILENT, HomeView, Seen
+from gateway.watch.view import HomeView, Seen
 from gateway.watch.wording import clock_time, duration, sentence
 
 

@@ -8,7 +8,7 @@ from gateway.localtime import at_local, local_date
 from gateway.model import Device, Home, Verdict
 from gateway.watch.parameters import ClockTime, Parameters
 from gateway.watch.rule import RuleType, State, confirmed, door_words
-from gateway.watch.view import ACTIVITY, HomeView, Seen
+from gateway.watch.view import ACTIVITY, HomeView, Seen, shows_up
 from gateway.watch.wording import clock_time, room_name, sentence
 
 _LATEST = time(18, 0)
@@ -40,7 +40,7 @@ class NotUp(RuleType[NotUpParameters]):
         """What could show a sign of being up: anything that tells of activity outside the bedroom."""
         return (
             not ACTIVITY.isdisjoint(quantities)
-            and HomeView(home, 0).shows_up(device.room)
+            and shows_up(home, device.room)
             and device.role not in ("bed", "pendant", "pull-cord")
         )
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from devices.instant import Instant
 from gateway.model import PENDANTS, Device, Flag, Home, Verdict
 from gateway.watch.parameters import Parameters
-from gateway.watch.rule import RuleType, State, arrival_words
+from gateway.watch.rule import RuleType, State, arrival_words, when_words
 from gateway.watch.urgent import also_urgent
 from gateway.watch.view import HomeView, Seen
-from gateway.watch.wording import clock_time, device_name, room_name, sentence
+from gateway.watch.wording import device_name, room_name, sentence
 
 _EMERGENCY = frozenset({"emergency", "sos", "panic"})
 
@@ -35,11 +35,11 @@ class Pendant(RuleType[Parameters]):
         reading, device = seen.reading, seen.device
         if reading.flags & (Flag.RETAINED | Flag.DUPLICATE):
             return
-        when = clock_time(reading.at, reading.received_at, view.home)
+        when = when_words(reading, view)
         worn = device.role in PENDANTS
         if str(reading.value).lower() == "cancel":
             if worn:
-                yield self.verdict("clear", view, sentence(f"the {device_name(device)} was cancelled at {when}"),
+                yield self.verdict("clear", view, sentence(f"the {device_name(device)} was cancelled {when}"),
                                    at=reading.at, subject=device.address, readings=(reading,))  # fmt: skip
             return
         action = str(reading.value).lower()
@@ -50,8 +50,8 @@ class Pendant(RuleType[Parameters]):
             device.role or "", f"an emergency was signalled by the {name}"
         )
         place = f" in the {room_name(reading.room)}" if device.role == "pull-cord" and reading.room else ""
-        label = f"{what}{place} at {when}"
-        explanation = sentence(label, *arrival_words(reading, view), *also_urgent(view, label, reading.at))
+        label = f"{what}{place} {when}"
+        explanation = sentence(label, *arrival_words(reading), *also_urgent(view, label, reading.at))
         yield self.verdict("trigger", view, explanation, at=reading.at, subject=device.address, readings=(reading,),
                            received_at=reading.received_at, action=str(reading.value),
                            possible_repeat=bool(reading.flags & Flag.REPLAYED))  # fmt: skip

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from devices.catalogue import check_in_s
 from devices.instant import HOUR, SECOND, Instant, rfc3339
 from gateway.model import Device, Home, RuleState, Verdict
+from gateway.watch.equipment import SILENT_OTHER, SILENT_SAFETY, is_safety
 from gateway.watch.parameters import Duration, Parameters
 from gateway.watch.rule import RuleType, State
-from gateway.watch.view import SILENT_OTHER, SILENT_SAFETY, HomeView, Seen, is_safety
+from gateway.watch.view import HomeView, Seen
 from gateway.watch.wording import clock_time, device_name, duration, sentence
 
 
@@ -41,7 +42,7 @@ class SensorSilent(RuleType[SensorSilentParameters]):
             return RuleState.BLIND, self.needs
         silent = [hub for hub in hubs if view.hub_is_silent(hub, now)]
         if len(silent) == len(hubs):
-            return RuleState.BLIND, "the home's hub is silent"
+            return RuleState.BLIND, "the home's hub is not heard"
         return (RuleState.DEGRADED, f"hub {silent[0]} is silent") if silent else (RuleState.ARMED, "hub heard")
 
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:

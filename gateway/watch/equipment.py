@@ -1,0 +1,188 @@
+"""What is heard of a home's devices and hubs, and who of them is silent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from devices.instant import DAY, HOUR, MINUTE, Instant
+from devices.quantity import SAFETY
+from gateway.model import PENDANTS, Device, Flag, Home, Reading
+
+SILENT_SAFETY = 26 * HOUR
+SILENT_OTHER = 72 * HOUR
+HUB_SILENT = 45 * MINUTE
+"""FIELD rules 17 and 18: safety devices, other devices, hubs (three beats of 15 minutes, as Acticheck has them)."""
+NOT_LIVE = Flag.RETAINED | Flag.REPLAYED | Flag.DUPLICATE
+"""Such readings seed state at most; nothing happened, and nobody was heard, when they arrived."""
+SEES = frozenset({"motion", "presence", "bed", "chair"})
+"""Quantities that see a person, wherever in the room; a door or a kettle sees only who uses it."""
+
+
+def is_safety(device: Device) -> bool:
+    """Whether its silence could cost a life: pendants, pull cords, smoke, heat, gas, leak and fall sensors."""
+    return device.role in PENDANTS or not SAFETY.isdisjoint(device.quantities)
+
+
+@dataclass(slots=True)
+class DeviceView:
+    """One registered device. `quiet_from`: `heard`, moved on by times in which we could not have heard it.
+
+    `values`: [value, at] of two-valued quantities; `clears`: those that ever went false.
+    """
+
+    heard: Instant | None = None
+    quiet_from: Instant | None = None
+    offline_since: Instant | None = None
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    clears: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class HubView:
+    """One hub; `quiet_from` as for devices."""
+
+    heard: Instant | None = None
+    quiet_from: Instant | None = None
+    offline_since: Instant | None = None
+
+
+@dataclass(slots=True)
+class Equipment:
+    """Devices by registered address and hubs by name; `unhealthy` as of the last `assess`."""
+
+    home: Home
+    started: Instant
+    devices: dict[str, DeviceView] = field(default_factory=dict)
+    hubs: dict[str, HubView] = field(default_factory=dict)
+    unhealthy: frozenset[str] = frozenset()
+
+    @property
+    def trusting(self) -> bool:
+        """A recording holds no beats: in a home that is replayed, whoever was not reported offline counts as alive."""
+        return any(hub.replay for hub in self.home.hubs)
+
+    def observe_hub(self, reading: Reading) -> None:
+        """Take in a beat or the bridge's connection state."""
+        if reading.value is False:
+            hub = self.hubs.setdefault(reading.hub, HubView())
+            hub.offline_since = hub.offline_since or reading.at
+        elif not reading.flags & NOT_LIVE:
+            self._beat(reading, back=True)
+        elif (known := self.hubs.get(reading.hub)) is not None:
+            known.offline_since = None
+
+    def hear(self, view: DeviceView, reading: Reading, *, live: bool) -> None:
+        """A word from a device or, for `online`, about it."""
+        if live:
+            self._beat(reading, back=not self.trusting)
+        if reading.quantity == "online":
+            if reading.value is False:
+                view.offline_since = view.offline_since or reading.at
+                return
+            view.offline_since = None
+        elif live and not self.trusting:
+            view.offline_since = None
+        if live:
+            view.heard = max(view.heard or 0, reading.at)
+            view.quiet_from = max(view.quiet_from or 0, reading.at)
+
+    def gap(self, start: Instant, end: Instant) -> Instant:
+        """We ourselves could not listen from `start` to `end`: that time is nobody's silence.
+
+        What was heard meanwhile, from the broker's queue, shortens it; returns where it really began.
+        """
+        heard = [view.heard or 0 for view in self.devices.values()] + [view.heard or 0 for view in self.hubs.values()]
+        start = min(max([start, *(at for at in heard if at <= end)]), end)
+        for hub, view in self.hubs.items():
+            self._pause(hub, end - start)
+            if view.quiet_from is not None:
+                view.quiet_from = min(view.quiet_from + end - start, end)
+        return start
+
+    def _beat(self, reading: Reading, *, back: bool) -> None:
+        """The hub is heard. What its devices did not say while it was silent is not held against them."""
+        hub = self.hubs.setdefault(reading.hub, HubView())
+        if not self.trusting and hub.quiet_from is None:
+            self._begin(reading.hub, reading.received_at)
+        elif not self.trusting and self.hub_is_silent(reading.hub, reading.received_at):
+            self._pause(reading.hub, reading.received_at - (hub.offline_since or hub.quiet_from or 0))
+        if back:
+            hub.offline_since = None
+        hub.heard = max(hub.heard or 0, reading.received_at)
+        hub.quiet_from = max(hub.quiet_from or 0, reading.received_at)
+
+    def _begin(self, hub: str, moment: Instant) -> None:
+        """The hub's first word: until now nothing could be heard from those that never were."""
+        for device in self.home.devices:
+            if device.hub == hub and self.last_heard(device) is None:
+                self.devices.setdefault(device.address, DeviceView()).quiet_from = moment
+
+    def _pause(self, hub: str, length: int) -> None:
+        for device in self.home.devices:
+            if device.hub == hub and (since := self.silent_since(device)) is not None:
+                self.devices.setdefault(device.address, DeviceView()).quiet_from = since + length
+
+    # ---------------------------------------------------------------- who is silent
+
+    def silent_since(self, device: Device) -> Instant | None:
+        """Since when this device's silence counts; None when nothing can be said (back-tests: it counts as alive)."""
+        view = self.devices.get(device.address, DeviceView())
+        if self.trusting:
+            return view.offline_since
+        return max(view.quiet_from or 0, device.last_heard or 0) or device.registered_at or self.started
+
+    def last_heard(self, device: Device) -> Instant | None:
+        """When this device was really heard last, if ever."""
+        view = self.devices.get(device.address, DeviceView())
+        return view.offline_since if self.trusting else (max(view.heard or 0, device.last_heard or 0) or None)
+
+    def hub_silent_since(self, hub: str) -> Instant | None:
+        """Since when this hub gave no beat; None when it never gave one, so that nothing can be said."""
+        view = self.hubs.get(hub, HubView())
+        return view.offline_since if self.trusting else view.quiet_from
+
+    def hub_is_silent(self, hub: str, moment: Instant) -> bool:
+        """Whether the hub is offline by its bridge's word, has missed its beats, or has never given one."""
+        view = self.hubs.get(hub, HubView())
+        if view.offline_since is not None:
+            return True
+        since = self.hub_silent_since(hub)
+        return not self.trusting if since is None else moment - since >= HUB_SILENT
+
+    def assess(self, moment: Instant) -> Instant:
+        """Work out `unhealthy` as of `moment`; returns when it can next change by time alone."""
+        unhealthy: set[str] = set()
+        next_look = moment + DAY
+        for hub in self.home.hubs:
+            since = self.hub_silent_since(hub.name)
+            if since is not None and since + HUB_SILENT > moment:
+                next_look = min(next_look, since + HUB_SILENT)
+        silent_hubs = {hub.name for hub in self.home.hubs if self.hub_is_silent(hub.name, moment)}
+        for device in self.home.devices:
+            view = self.devices.get(device.address)
+            if device.hub in silent_hubs or (view is not None and view.offline_since is not None):
+                unhealthy.add(device.address)
+            elif not self.trusting and self.last_heard(device) is None:
+                unhealthy.add(device.address)  # registered, and never heard yet
+            elif not self.trusting and (since := self.silent_since(device)) is not None:
+                gone = since + (SILENT_SAFETY if is_safety(device) else SILENT_OTHER)
+                if gone <= moment:
+                    unhealthy.add(device.address)
+                else:
+                    next_look = min(next_look, gone)
+        self.unhealthy = frozenset(unhealthy)
+        return next_look
+
+    def sees_enough(self, devices: Sequence[Device]) -> bool:
+        """Whether absence of activity at these devices says anything: half of them heard, one that sees people too."""
+        healthy = [device for device in devices if device.address not in self.unhealthy]
+        if any(not SEES.isdisjoint(device.quantities) for device in devices):
+            return 2 * len(healthy) >= len(devices) and any(
+                not SEES.isdisjoint(device.quantities) for device in healthy
+            )
+        return 2 * len(healthy) >= len(devices)
+
+    def cannot_see(self, room: str | None, devices: Sequence[Device]) -> bool:
+        """Whether all of these devices that stand in the room are silent."""
+        there = [device for device in devices if device.room == room]
+        return bool(there) and all(device.address in self.unhealthy for device in there)
