@@ -21,6 +21,8 @@ from gateway.registry.homefile import load_home
 from gateway.replay.recording import read_recording
 
 _DAY_A_MINUTE = 1440.0
+_MARK = "keepwell-demo"
+_FILES = ("keepwell.db", "journal.db", "history.db", "session.json", "health.json")
 _PICTURE = (132, 36)
 
 
@@ -47,11 +49,15 @@ def demo(
     if (home is None) != (readings is None):
         raise BadInput("a recording needs both files: give --home FILE and --readings FILE")
     if speed <= 0:
-        raise BadInput("--speed must be above 0: 1440 shows a day in a minute")
+        raise BadInput("--speed must be above 0: 1440 shows a day in about a minute")
+    if for_ is not None and for_ <= 0:
+        raise BadInput("--for must be above 0: it is the number of seconds after which the demonstration ends")
     configure_logging("critical")
     screen = Screen(Console(), speed=speed)
     with contextlib.ExitStack() as stack:
-        directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="keepwell-demo-")))
+        directory = (
+            _own(data) if data else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="keepwell-demo-")))
+        )
         if home is not None and readings is not None:
             home_file = load_home(home)
             recording = read_recording(readings, home_file.zone)
@@ -65,6 +71,18 @@ def demo(
         paper = Console(width=_PICTURE[0], height=_PICTURE[1], record=True, file=io.StringIO(), force_terminal=True)
         paper.print(screen.picture(paper.height))
         paper.save_svg(str(picture), title="keepwell demo")
+
+
+def _own(data: Path) -> Path:
+    """A directory of its own: data that a gateway collected is never touched, its own is begun anew."""
+    data.mkdir(parents=True, exist_ok=True)
+    mark, found = data / _MARK, [path for path in data.iterdir() if path.name.startswith(_FILES)]
+    if found and not mark.exists():
+        raise BadInput(f"{data} holds data already ({found[0].name}): give the demonstration a new directory")
+    for path in found:
+        path.unlink()
+    mark.touch()
+    return data
 
 
 async def _until_interrupted(story: Coroutine[Any, Any, None]) -> None:

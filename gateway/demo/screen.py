@@ -14,6 +14,7 @@ from rich.text import Text
 
 from devices.instant import Instant, to_datetime
 from gateway.alerts.alert import Alert
+from gateway.alerts.wording import headline
 from gateway.app import Gateway
 from gateway.model import Notice, RuleState
 from gateway.watch.home import HomeWatch
@@ -22,6 +23,7 @@ from gateway.watch.sentence import how_it_is
 _REFRESH_S = 0.25
 _SUMMARY_EVERY_S = 5.0
 _MESSAGES_KEPT = 60
+_CLOSED_SHOWN = 4
 _WHOLE = 2
 """So many of the latest messages are shown whole, the older ones by their first line."""
 _COLOURS = {1: "bold white on red", 2: "bold red", 3: "yellow", 4: "cyan"}
@@ -44,7 +46,9 @@ class Screen:
         self._gateway: Gateway | None = None
         self._port = 0
         self._messages: deque[_Shown] = deque(maxlen=_MESSAGES_KEPT)
-        self._message_count = 0
+        self.messages = 0
+        """How many there have been."""
+        self._closed: Sequence[Alert] = ()
         self._open: Sequence[Alert] = ()
         self._known: dict[int, str] = {}
         self._readings = 0.0
@@ -61,7 +65,7 @@ class Screen:
         """A message as its contact gets it, after what it is about."""
         await self.refresh()
         self._messages.append(_Shown(at, notice))
-        self._message_count += 1
+        self.messages += 1
         if self._plain:
             body = " | ".join(line for line in notice.body.splitlines() if line.strip())
             self._line(at, f"MESSAGE to {notice.contact.name} ({notice.home}): {notice.title} | {body}")
@@ -94,6 +98,7 @@ class Screen:
             return
         alerts = await self._gateway.desk.alerts(closed=True)
         self._open = [alert for alert in alerts if alert.state != "closed"]
+        self._closed = [alert for alert in alerts if alert.state == "closed"]
         self._note_changes(alerts)
         if self._live is not None:
             self._live.update(self.picture(self._console.height), refresh=True)
@@ -105,7 +110,7 @@ class Screen:
         now = gateway.clock.now()
         head = Text.assemble(
             (" Keepwell ", "bold white on blue"), f"  {self._when(now)}   {self._rate:,.0f} readings/s   "
-            f"{self._readings:,.0f} readings   {self._message_count} messages   "
+            f"{self._readings:,.0f} readings   {self.messages} messages   "
             f"broker 127.0.0.1:{self._port}   {self._speed:g}x",
         )  # fmt: skip
         room = max(6, height - len(homes) - max(3, 2 * len(self._open)) - 12)
@@ -133,12 +138,13 @@ class Screen:
             )  # fmt: skip
         if not self._open:
             table.add_row("", "", "", Text("None: nobody needs anything.", style="green"))
-        return Panel(
-            table,
-            title=f"Open alerts: {len(self._open)}",
-            title_align="left",
-            border_style="red" if self._open else "green",
-        )
+        rows: list[RenderableType] = [table]
+        if self._closed:
+            latest = sorted(self._closed, key=lambda alert: alert.closed_at or 0)[-_CLOSED_SHOWN:]
+            ended = ", ".join(f"{headline(alert)} at {alert.home} ({alert.outcome})" for alert in latest)
+            rows.append(Text(f"Closed so far, {len(self._closed)}: {ended}", style="dim"))
+        colour = "red" if self._open else "green"
+        return Panel(Group(*rows), title=f"Open alerts: {len(self._open)}", title_align="left", border_style=colour)
 
     def _phones(self, lines: int) -> Panel:
         shown: list[Text] = []
@@ -172,10 +178,11 @@ class Screen:
             what = "CALLS AGAIN" if again else str(alert.state).upper()
             by = f" by {alert.accepted_by}" if alert.state == "accepted" else ""
             outcome = f" ({alert.outcome})" if alert.outcome else ""
+            over = alert.state in {"cleared", "closed"}
             self._line(
-                _since(alert),
+                self._here().clock.now() if again else _since(alert),
                 f"ALERT {alert.id} {what}{by}{outcome} {alert.home} {alert.rule} "
-                f"P{alert.priority}: {alert.explanation}",
+                f"P{alert.priority}" + ("" if over else f": {alert.explanation}"),
             )
 
     def _summary(self) -> None:
@@ -208,8 +215,6 @@ class Screen:
 
 def _since(alert: Alert) -> Instant:
     """When it came into its present state."""
-    if alert.state == "raised":
-        return alert.round_at
     moments = {"accepted": alert.accepted_at, "cleared": alert.cleared_at, "closed": alert.closed_at}
     return moments.get(alert.state) or alert.raised_at
 

@@ -17,6 +17,7 @@ from gateway.config import Broker, Settings
 from gateway.demo.people import Phones
 from gateway.demo.screen import Screen
 from gateway.demo.story import tell
+from gateway.errors import TryLater
 from gateway.ingest.embedded import LOOPBACK, EmbeddedBroker
 from gateway.registry.homefile import HomeFile
 from gateway.replay.play import BrokerUrl, play
@@ -24,8 +25,13 @@ from gateway.replay.recording import Recording
 
 _STEP_S = 0.02
 _LOOK_S = 0.001
+_ATTENTION_S = 2.0
+_EVENTFUL, _QUIET = 0.2, 1.7
+"""Shares of the speed that was asked for: on the whole about that, with time to read what happens."""
+_LONGEST_LAG_S = 0.1
+"""What the clock lags behind more than this is not made up for."""
 _PATIENCE_S = 2.0
-_START_S = 20.0
+_START_S = 30.0
 
 
 async def run_street(data: Path, screen: Screen, *, homes: int, speed: float, port: int, seconds: float | None) -> None:
@@ -33,7 +39,7 @@ async def run_street(data: Path, screen: Screen, *, homes: int, speed: float, po
     story = tell(homes)
     clock = ManualClock(story.begins)
     async with _gateway(data, screen, story.homes, story.begins, clock=clock, port=port) as gateway:
-        await _for(seconds, _publish_story(story.messages, gateway, clock, speed))
+        await _for(seconds, _publish_story(story.messages, gateway, clock, screen, speed))
 
 
 async def run_recording(
@@ -86,8 +92,14 @@ async def _gateway(
         running = asyncio.create_task(gateway.run())
         showing = asyncio.create_task(screen.run())
         try:
-            async with asyncio.timeout(_START_S):
-                await gateway.intake.wait_drained()
+            try:
+                async with asyncio.timeout(_START_S):
+                    await gateway.intake.wait_drained()
+            except TimeoutError:
+                why = gateway.intake.trouble or "it gave no reason"
+                raise TryLater(
+                    f"the gateway did not reach its own broker in {_START_S:g} s ({why}): try again"
+                ) from None
             yield gateway
             await screen.refresh()
         finally:
@@ -100,19 +112,52 @@ async def _gateway(
             await asyncio.gather(running, return_exceptions=True)
 
 
-async def _publish_story(messages: Iterator[Published], gateway: Gateway, clock: ManualClock, speed: float) -> None:
+class _Pace:
+    """Moves the clock: slower for a while after each message to a contact, faster through quiet hours."""
+
+    def __init__(self, clock: ManualClock, screen: Screen, speed: float) -> None:
+        self._clock = clock
+        self._screen = screen
+        self._speed = speed
+        self._shown = 0
+        self._slow_until = 0.0
+        self._looked_at = asyncio.get_running_loop().time()
+        self._earned = 0
+        """Microseconds by which the clock may still be moved."""
+
+    async def reach(self, moment: Instant) -> None:
+        """Move the clock on to `moment` in its own time."""
+        while True:
+            self._earn()
+            step = min(self._earned, max(0, moment - self._clock.now()))
+            self._earned -= step
+            self._clock.advance_to(self._clock.now() + step)
+            if self._clock.now() >= moment:
+                return
+            await asyncio.sleep(_STEP_S)
+
+    def _earn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._screen.messages != self._shown:
+            self._shown = self._screen.messages
+            self._slow_until = now + _ATTENTION_S
+        factor = _EVENTFUL if now < self._slow_until else _QUIET
+        rate = self._speed * factor * SECOND
+        self._earned = round(min(self._earned + (now - self._looked_at) * rate, _LONGEST_LAG_S * rate))
+        self._looked_at = now
+
+
+async def _publish_story(
+    messages: Iterator[Published], gateway: Gateway, clock: ManualClock, screen: Screen, speed: float
+) -> None:
     """Publish each message at its moment, moving the clock; it stands still until the gateway has taken all in."""
-    loop = asyncio.get_running_loop()
-    began, start = loop.time(), clock.now()
+    pace = _Pace(clock, screen, speed)
     published = gateway.intake.figures()["received"]
     async with aiomqtt.Client(LOOPBACK, gateway.settings.broker.port, identifier="keepwell-demo-street") as client:
         for message in messages:
             if message.at > clock.now():
                 await _caught_up(gateway, published)
-            while (moment := start + round((loop.time() - began) * speed * SECOND)) < message.at:
-                clock.advance_to(moment)
-                await asyncio.sleep(_STEP_S)
-            clock.advance_to(message.at)
+            await pace.reach(message.at)
             await client.publish(message.topic, message.payload, qos=1, retain=message.retained)
             published += 1
 

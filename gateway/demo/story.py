@@ -13,7 +13,7 @@ from devices.simulation.street import play, street
 from gateway.registry.homefile import HomeFile, read_home
 
 FIRST_DAY = date(2026, 1, 13)
-BEGINS = time(19, 40)
+BEGINS = time(20, 30)
 SILENT_SENSOR = "bathroom/motion"
 _RAISED_SILENT_AFTER = 12 * MINUTE
 _MENDED = time(10, 0)
@@ -32,8 +32,8 @@ class Story:
 def tell(homes: int = 3) -> Story:
     """A street of so many homes (at least 3).
 
-    From 19:40 on: a sensor is silent since three days, a front door stands open at 22:40, a resident is not up by
-    10:30 the next morning, and a pendant is pressed at 13:10. Then the same comes round at other homes.
+    From 20:30 on: a sensor is silent since three days, a front door stands open at 22:40, a resident is not up by
+    10:30 the next morning, and a pendant is pressed at 11:50. Then the same comes round at other homes.
     """
     simulated = street(max(homes, 3))
     first = simulated[0]
@@ -55,7 +55,7 @@ def _events(homes: tuple[SimulatedHome, ...], turn: int, day: date) -> Iterator[
     door, morning, pendant = (homes[(place + turn) % len(homes)] for place in range(3))
     yield door, DoorLeftOpen(door.instant(day, time(22, 40)), 25)
     yield morning, MissedMorning(_next(day), time(10, 50))
-    yield pendant, PendantPress(pendant.instant(_next(day), time(13, 10)), "emergency")
+    yield pendant, PendantPress(pendant.instant(_next(day), time(11, 50)), "emergency")
 
 
 def _dates(first: date, days: int) -> Iterator[date]:

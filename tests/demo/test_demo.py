@@ -26,7 +26,7 @@ STORIES = {
     "sensor_silent": "Nothing heard from the motion sensor in the bathroom",
     "door_open": "The front door has been open since 22:40, for 3 min",
     "not_up": "No sign of being up by 10:30",
-    "pendant": "The pendant was pressed at 13:10",
+    "pendant": "The pendant was pressed at 11:50",
 }
 
 
@@ -85,6 +85,24 @@ def test_interrupted_it_leaves_nothing_behind(tmp_path: Path, number: signal.Sig
     _, errors = demo.communicate(timeout=30)
     assert (demo.returncode, errors.strip()) == (0, "Stopped.")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_data_of_a_real_gateway_is_not_touched(tmp_path: Path):
+    real = tmp_path / "data"
+    real.mkdir()
+    (real / "keepwell.db").write_text("precious", encoding="utf-8")
+    demo = started(tmp_path, "--data", str(real), "--for", "2")
+    _, errors = demo.communicate(timeout=30)
+    assert demo.returncode == 2
+    assert "holds data already" in errors
+    assert (real / "keepwell.db").read_text(encoding="utf-8") == "precious"
+
+
+def test_its_own_data_directory_may_be_used_again(tmp_path: Path):
+    for _ in range(2):
+        demo = started(tmp_path, "--data", str(tmp_path / "data"), "--for", "2")
+        _, errors = demo.communicate(timeout=60)
+        assert (demo.returncode, errors) == (0, "")
 
 
 def test_half_a_recording_is_refused_with_the_fix(tmp_path: Path):
