@@ -9,7 +9,7 @@ from typing import Self
 import structlog
 from sqlalchemy import update
 
-from devices.instant import DAY, HOUR, MINUTE, Instant
+from devices.instant import DAY, HOUR, MINUTE, Instant, rfc3339
 from gateway.alerts.desk import AlertDesk
 from gateway.clock import Clock, ManualClock, SystemClock
 from gateway.config import Settings
@@ -27,7 +27,7 @@ from gateway.notify.channels.console import ConsoleChannel
 from gateway.notify.channels.email import EmailChannel
 from gateway.notify.channels.mqtt import MqttChannel, MqttPublisher
 from gateway.notify.notifier import Notifier
-from gateway.parts import keep_running, only_gateway
+from gateway.parts import keep_running, only_gateway, tell_health
 from gateway.ports import Channel, Store
 from gateway.recorder.history import HistoryStore
 from gateway.recorder.influx import InfluxStore
@@ -35,7 +35,10 @@ from gateway.recorder.recorder import Recorder
 from gateway.registry.registry import SqlRegistry
 from gateway.watch.service import Watch
 
+HISTORY = "history.db"
+"""The embedded store, in the data directory."""
 _FOLLOW_S = 1.0
+_HEALTH_S = 10.0
 _log = structlog.get_logger("keepwell")
 
 
@@ -170,6 +173,7 @@ class Gateway:
                             ("publish", self.publisher.run),
                             ("recorder", self.recorder.run),
                             ("housekeeping", self._keep_house),
+                            ("health", self._tell_health),
                         )
                     ]
                     await keep_running("ingest", self.intake.run)
@@ -220,6 +224,22 @@ class Gateway:
             )
             self._unprotected = dict(heard)
 
+    async def _tell_health(self) -> None:
+        """Every 10 s: how broker and store are, for `keepwell status`."""
+        while True:
+            intake = self.intake
+            tell_health(
+                self.settings.data,
+                {
+                    "at": rfc3339(SystemClock().now()),
+                    "connected": intake.connected,
+                    "draining": intake.draining,
+                    "broker": None if intake.connected else intake.trouble,
+                    "store": self.recorder.problem,
+                },
+            )
+            await asyncio.sleep(_HEALTH_S if intake.connected else _FOLLOW_S)
+
     async def _keep_house(self) -> None:
         """Every minute open alerts and rule states are restated; every hour what is done with is deleted."""
         while True:
@@ -254,4 +274,4 @@ async def open_store(settings: Settings) -> Store:
         return InfluxStore(
             store.url, org=store.org, bucket=store.bucket, token=store.secret(), timeout_s=store.timeout_s
         )
-    return await HistoryStore.open(settings.data / "history.db")
+    return await HistoryStore.open(settings.data / HISTORY)

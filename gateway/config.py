@@ -1,13 +1,25 @@
 """keepwell.toml, checked. Every setting can be given as an environment variable too: KEEPWELL_BROKER__PASSWORD=..."""
 
 import tomllib
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from gateway.errors import BadInput
+from gateway.errors import BadInput, FixConfiguration
+from gateway.saying import closest
+
+_PATHS = (
+    ("data",),
+    ("broker", "password_file"),
+    ("broker", "tls", "ca"),
+    ("broker", "tls", "certificate"),
+    ("broker", "tls", "key"),
+    ("store", "token_file"),
+)
 
 
 class _Section(BaseModel):
@@ -87,9 +99,12 @@ class StoreSettings(_Section):
     batch_points: int = Field(default=2_000, ge=1)
 
     def secret(self) -> str:
-        """The token, from the setting or its file; empty for none."""
+        """The token, from the setting or its file; empty for none. FixConfiguration when the file cannot be read."""
         if self.token_file is not None:
-            return self.token_file.read_text(encoding="utf-8").strip()
+            try:
+                return self.token_file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise FixConfiguration(f"[store] token_file cannot be read: {error}") from error
         return self.token.get_secret_value() if self.token else ""
 
 
@@ -135,7 +150,10 @@ class Settings(BaseSettings):
 
 
 def load(path: Path) -> Settings:
-    """Read keepwell.toml; relative paths in it are relative to it. Raises BadInput that names the setting."""
+    """Read keepwell.toml; relative paths in it are relative to it. Raises BadInput that names the setting.
+
+    Paths that the environment gives are relative to where the command runs.
+    """
     try:
         with path.open("rb") as file:
             raw = tomllib.load(file)
@@ -143,12 +161,49 @@ def load(path: Path) -> Settings:
         raise BadInput(f"{path} does not exist: give the path of your keepwell.toml with --config") from None
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is not valid TOML: {error}") from error
+    raw.setdefault("data", str(Settings.model_fields["data"].default))
+    for setting in _PATHS:
+        _beside(path.parent, raw, setting)
     try:
-        settings = Settings(**raw)
+        return Settings(**raw)
     except ValidationError as error:
         lines = "; ".join(
-            f"[{'.'.join(str(part) for part in item['loc'])}] {item['msg']}"
+            f"[{'.'.join(str(part) for part in item['loc'])}] {in_words(item)}"
             for item in error.errors(include_input=False)
         )
         raise BadInput(f"{path}: {lines}") from error
-    return settings.model_copy(update={"data": (path.parent / settings.data)})
+
+
+def in_words(problem: ErrorDetails) -> str:
+    """What is wrong with a setting; for one that there is not, the one that was probably meant."""
+    if problem["type"] != "extra_forbidden":
+        return problem["msg"].removeprefix("Value error, ")
+    close = closest(str(problem["loc"][-1]), _names_beside(problem["loc"]))
+    return "is no setting" + (f"; did you mean {close}?" if close else "")
+
+
+def _names_beside(location: Sequence[int | str]) -> Collection[str]:
+    """The settings that stand in the section of a setting."""
+    section: type[BaseModel] = Settings
+    for part in location[:-1]:
+        field = section.model_fields.get(part) if isinstance(part, str) else None
+        inner = section if isinstance(part, int) else _section_in(field.annotation) if field is not None else None
+        if inner is None:
+            return ()
+        section = inner
+    return section.model_fields
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - any annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _section_in(inner)) is not None), None)
+
+
+def _beside(directory: Path, raw: Any, setting: Sequence[str]) -> None:  # noqa: ANN401 - not validated yet
+    """A path that the file gives is relative to the file."""
+    *sections, name = setting
+    for section in sections:
+        raw = raw.get(section) if isinstance(raw, dict) else None
+    if isinstance(raw, dict) and isinstance(raw.get(name), str):
+        raw[name] = str(directory / raw[name])

@@ -17,7 +17,7 @@ _WINDOW = re.compile(r"\s*(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})\s*")
 _WALL = re.compile(r"(\d{1,2}):(\d{2})")
 _MIDNIGHT = time()
 _OUT_OF_ORDER = 5 * MINUTE
-"""Rows of a file may be in disorder by so much without meaning the second of two equal hours."""
+"""Rows of a file may be out of order by so much without meaning the second of two equal hours."""
 
 
 @dataclass(frozen=True, slots=True)

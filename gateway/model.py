@@ -391,3 +391,5 @@ class Notice:
     rule: str | None = None
     state: str | None = None
     may_be_repeat: bool = False
+    event_at: Instant | None = None
+    raised_at: Instant | None = None

@@ -1,12 +1,19 @@
-"""Keeping parts running: each by itself, restarted with growing pauses, so that none takes another with it."""
+"""Keeping parts running: each by itself, restarted with growing pauses, so that none takes another with it.
+
+Also what other processes can see of a running gateway: its lock, and the health that it tells.
+"""
 
 import asyncio
+import contextlib
 import fcntl
+import json
 import os
 import random
-from collections.abc import Awaitable, Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
 import structlog
 
@@ -14,6 +21,8 @@ from gateway.errors import BadInput, FixConfiguration
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 60.0
+_LOCK_ATTEMPTS = 10
+_LOCK_PAUSE_S = 0.02
 _log = structlog.get_logger("keepwell")
 
 
@@ -40,16 +49,43 @@ async def keep_running(name: str, part: Callable[[], Awaitable[None]]) -> None:
 def only_gateway(data: Path) -> Iterator[None]:
     """Hold the data directory; BadInput when another gateway holds it already."""
     data.mkdir(parents=True, exist_ok=True)
-    with (data / "gateway.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+    with (data / "gateway.lock").open("a") as file:
+        if not _locked(file):
             raise BadInput(
                 f"another gateway is running on {data}: stop it, or give this one a data directory of its own"
-            ) from None
+            )
+        file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _locked(file: IO[str]) -> bool:
+    """Whether the lock is ours now. `is_running` holds it for a moment when it looks, so one refusal proves nothing."""
+    for attempt in range(_LOCK_ATTEMPTS):
+        if attempt:
+            time.sleep(_LOCK_PAUSE_S)
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    return False
+
+
+def tell_health(data: Path, health: Mapping[str, object]) -> None:
+    """Leave word of how the parts are, for other processes to see. Where the disk is full it is left out."""
+    new = data / "health.json.new"
+    with contextlib.suppress(OSError):
+        new.write_text(json.dumps(health, ensure_ascii=False), encoding="utf-8")
+        new.replace(data / "health.json")
+
+
+def told_health(data: Path) -> dict[str, Any]:
+    """What the gateway last told; empty when it told nothing."""
+    try:
+        told = json.loads((data / "health.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def is_running(data: Path) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from devices.instant import Instant
-from gateway.alerts import effects, facts
+from gateway.alerts import causes, effects, facts
 from gateway.alerts.alert import Alert, Entry, Message
 from gateway.alerts.docket import Docket
 from gateway.bell import Bell
@@ -115,6 +115,7 @@ class AlertDesk:
 
         Each in its own transaction, so that trouble with one alert leaves the others alone.
         """
+        ended = await self._end_causeless(now)
         due = await self._database.run(lambda session: _due(session, now))
         done = 0
         for alert in due:
@@ -123,9 +124,9 @@ class AlertDesk:
                 done += 1
             except Exception:  # noqa: BLE001 - the next tick tries again; other alerts must not wait for it
                 _log.exception("alert_step_failed", alert=alert)
-        if due:
+        if due or ended:
             self._on_change()
-        return done
+        return done + ended
 
     async def next_due(self) -> Instant | None:
         """When the next alert wants a look; None when no alert does."""
@@ -242,6 +243,26 @@ class AlertDesk:
     def _attend(self, session: Session, *, alert: int, now: Instant) -> None:
         docket = self._docket(session, now)
         docket.attend(docket.row(alert))
+
+    async def _end_causeless(self, now: Instant) -> int:
+        """Close what the registry gives no cause for any more, in the transaction that finds it; how many."""
+
+        def work(session: Session) -> int:
+            docket, ended = self._docket(session, now), 0
+            for alert, why in causes.gone(session):
+                try:
+                    with session.begin_nested():
+                        docket.end(alert, why)
+                    ended += 1
+                except Exception:  # noqa: BLE001 - the next tick tries again; other alerts must not wait for it
+                    _log.exception("alert_not_ended", alert=alert, why=why)
+            return ended
+
+        try:
+            return await self._database.run(work)
+        except Exception:  # noqa: BLE001 - nothing may keep due calls from going out
+            _log.exception("causes_not_looked_at")
+            return 0
 
     async def _act(self, action: Callable[[Docket], Result], now: Instant) -> Result:
         result = await self._database.run(lambda session: action(self._docket(session, now)))

@@ -1,6 +1,5 @@
 """One transaction's worth of work on alerts: verdicts and people's actions go through the lifecycle, calls go out."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,17 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from devices.instant import MINUTE, Instant
-from gateway.alerts import facts, wording
+from gateway.alerts import facts, timeline, wording
 from gateway.alerts.alert import Alert
-from gateway.alerts.escalation import FALLBACK, NOBODY, Hours, Look, look
+from gateway.alerts.escalation import FALLBACK, NOBODY, Hours, Look, look, recall_at
 from gateway.alerts.lifecycle import EVERY_TRIGGER_CALLS, Calling, Event, NotPossible, move
-from gateway.alerts.outbox import CALLS, Outbox, recipients
+from gateway.alerts.outbox import CALLS, Outbox, Recipient, recipients
 from gateway.alerts.people import contacts, steps, zone_and_area
+from gateway.alerts.timeline import KEEPWELL
 from gateway.config import AlertSettings
 from gateway.database.tables import AlertRow, FactRow, TimelineRow
 from gateway.model import AlertState, Contact, Fact, Step, Verdict
 
-KEEPWELL = "keepwell"
 _log = structlog.get_logger("keepwell.alerts")
 
 
@@ -62,7 +61,7 @@ class Docket:
             route=verdict.route,
             state=AlertState.RAISED.value,
             explanation=verdict.explanation,
-            evidence=_evidence(verdict),
+            evidence=timeline.evidence(verdict),
             event_at=verdict.at,
             received_at=verdict.received_at,
             raised_at=self.now,
@@ -74,7 +73,7 @@ class Docket:
         )
         self.session.add(row)
         self.session.flush()
-        self._note(row, "raised", KEEPWELL, _seen(verdict))
+        self._note(row, "raised", KEEPWELL, timeline.seen(verdict))
         self._fact(row, "raised")
         self.attend(row)
 
@@ -86,8 +85,8 @@ class Docket:
         row.priority = min(row.priority, verdict.priority) if before.calling else verdict.priority
         row.route = verdict.route
         row.explanation = verdict.explanation
-        row.evidence = _evidence(verdict)
-        self._note(row, "triggered", KEEPWELL, _seen(verdict))
+        row.evidence = timeline.evidence(verdict)
+        self._note(row, "triggered", KEEPWELL, timeline.seen(verdict))
         if move(before.state, event).calling is Calling.ON:
             self._fact(row, "retriggered")
             return
@@ -102,7 +101,7 @@ class Docket:
         told = self.outbox.told(row.id, contacts(self.session, row.home))
         if not Alert.of(row).calling:
             self._stop_calls(row, self.now + int(self.settings.close_cleared_after_min * MINUTE))
-        self._note(row, "cleared", KEEPWELL, _seen(verdict))
+        self._note(row, "cleared", KEEPWELL, timeline.seen(verdict))
         self._fact(row, "cleared")
         alert, hours = Alert.of(row), self._hours(row)
         self.outbox.queue(
@@ -121,7 +120,8 @@ class Docket:
         if row.state == AlertState.CLEARED:
             look_at = self.now + int(self.settings.close_cleared_after_min * MINUTE)
         elif row.priority <= 2:
-            look_at = self.now + int(self.settings.reescalate_after_min * MINUTE)
+            wait = int(self.settings.reescalate_after_min * MINUTE)
+            look_at = recall_at(Alert.of(row), wait, self._hours(row), self.now)
         self._stop_calls(row, look_at)
         self._note(row, "accepted", by, {})
         self._fact(row, "accepted")
@@ -137,6 +137,15 @@ class Docket:
         changed, hours = Alert.of(row), self._hours(row)
         self.outbox.queue(changed, "closed", 0, told, wording.closed(changed, hours.zone, self.now, by), hours)
         return changed
+
+    def end(self, alert: int, why: str) -> None:
+        """Close what nothing can clear any more. Of those who were told, those who are still contacts hear why."""
+        row = self.row(alert)
+        known = contacts(self.session, row.home)
+        told = [one for one in self.outbox.told(row.id, known) if one.contact.id in {*known, NOBODY.id}]
+        self._close(row, Event.CLOSE, KEEPWELL, "other", why)
+        changed, hours = Alert.of(row), self._hours(row)
+        self.outbox.queue(changed, "closed", 0, told, wording.ended(changed, hours.zone, self.now, why), hours)
 
     def annotate(self, alert: int, by: str, text: str) -> None:
         """A person adds a note; that is possible at any time, also after closing."""
@@ -187,15 +196,15 @@ class Docket:
             people.append(NOBODY)
         row.step, row.round = decided.number, decided.round
         self._send_step(row, decided.number, people, hours)
-        self._note(row, "called", KEEPWELL, _who(decided, people))
+        self._note(row, "called", KEEPWELL, timeline.who(decided, people))
 
     def _send_step(self, row: AlertRow, number: int, people: list[Contact], hours: Hours) -> None:
-        alert = Alert.of(row)
-        everyone = contacts(self.session, row.home)
-        told = dict.fromkeys(one.contact.name for one in self.outbox.told(row.id, everyone))
-        text = wording.raised(alert, hours.zone, self.now, told)
-        kind = "digest" if alert.priority == 4 else "alert"
-        self.outbox.queue(alert, kind, number, recipients(people), text, hours)
+        alert, kind = Alert.of(row), "digest" if row.priority == 4 else "alert"
+        told = self.outbox.told(row.id, contacts(self.session, row.home))
+        explained_at, noticed_at = timeline.spoken(self.session, row)
+        for to in recipients(people):
+            call = wording.Call(number, explained_at, noticed_at, _others(told, to), to.channel)
+            self.outbox.queue(alert, kind, number, [to], wording.raised(alert, call, hours.zone, self.now), hours)
 
     def _reached_nobody(self, alert: Alert) -> bool:
         states = self.outbox.states(alert)
@@ -239,7 +248,7 @@ class Docket:
         hours = self._hours(row)
         for number, step in enumerate(usable[:done], start=1):
             self._send_step(row, number, list(step.contacts), hours)
-            self._note(row, "called", KEEPWELL, _who(Look(step, number, row.round, None), list(step.contacts)))
+            self._note(row, "called", KEEPWELL, timeline.who(Look(step, number, row.round, None), list(step.contacts)))
         row.step = done
         row.next_step_at = before.next_step_at
 
@@ -279,15 +288,5 @@ class Docket:
         self.keep(facts.transition(Alert.of(row), event, area, self.now))
 
 
-def _evidence(verdict: Verdict) -> dict[str, Any]:
-    """As plain JSON; a value that is none becomes its text, as evidence is no reason to lose an alert."""
-    plain: dict[str, Any] = json.loads(json.dumps(verdict.evidence.to_json(), default=str))
-    return plain
-
-
-def _seen(verdict: Verdict) -> dict[str, Any]:
-    return {"at": verdict.at, "explanation": verdict.explanation, "priority": verdict.priority}
-
-
-def _who(decided: Look, people: list[Contact]) -> dict[str, Any]:
-    return {"step": decided.number, "round": decided.round, "contacts": [contact.name for contact in people]}
+def _others(told: Sequence[Recipient], reader: Recipient) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.contact.name for one in told if one.contact.id != reader.contact.id))

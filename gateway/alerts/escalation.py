@@ -65,6 +65,15 @@ def look(alert: Alert, steps: Sequence[Step], taken_at: Instant | None, hours: H
     return _take(alert, steps, 0, alert.round + 1, now)
 
 
+def recall_at(alert: Alert, after: Instant, hours: Hours, now: Instant) -> Instant:
+    """When an alert that is accepted `now` is called again if it goes on.
+
+    `after` that time; one about equipment not before people are awake, so once a day at most.
+    """
+    moment = now + after
+    return _next_waking(moment, hours) if alert.concerns == "equipment" else moment
+
+
 def _take(alert: Alert, steps: Sequence[Step], index: int, round_: int, now: Instant) -> Look:
     step = steps[index]
     return Look(step, index + 1, round_, None if alert.priority == 4 else now + _wait(step))

@@ -19,7 +19,7 @@ class Event(StrEnum):
     ACCEPT = "accept"
     """A person takes it on."""
     CLOSE = "close"
-    """A person ends it with an outcome code."""
+    """A person ends it with an outcome code; or keepwell, where its cause is no longer registered."""
     REESCALATE = "reescalate"
     """It was accepted, but neither cleared nor closed in time."""
     EXPIRE = "expire"

@@ -4,7 +4,6 @@ A home is named by its reference, nobody by name except contacts who were told o
 be wrong with anybody.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -13,19 +12,23 @@ from gateway.alerts.alert import Alert
 from gateway.saying import clock_time, duration
 
 LATE_AFTER = 2 * MINUTE
+_NOTICED_LATE_AFTER = 5 * MINUTE
+_WITH_A_COMMAND_LINE = frozenset({"console", "mqtt", "list"})
 _TITLES = {
     "pendant": "pendant pressed",
     "hazard": "safety alarm",
     "not_up": "no sign of being up",
     "inactivity": "no movement for a long time",
     "door_open": "door left open",
-    "temperature": "room temperature",
+    "temperature": "temperature at home",
     "sensor_silent": "a sensor has gone quiet",
     "hub_silent": "the hub has gone quiet",
     "battery": "a battery is low",
+    "rule_error": "a rule stopped",
 }
 _HAZARDS = {"smoke": "smoke alarm", "heat_alarm": "heat alarm", "co": "carbon monoxide alarm", "gas": "gas alarm",
             "leak": "water leak", "fall": "fall sensor"}  # fmt: skip
+_SIDES = {"low": "too cold at home", "high": "too warm at home"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +39,51 @@ class Text:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as one reader gets it: by `channel`, in escalation step `step`, after the people `told` before.
+
+    The explanation was true at `explained_at`; that the event had come was noticed at `noticed_at`.
+    """
+
+    step: int
+    explained_at: Instant
+    noticed_at: Instant
+    told: tuple[str, ...]
+    channel: str
+
+
 def headline(alert: Alert) -> str:
     """The concern in a few words, such as `pendant pressed`."""
     if alert.rule == "hazard":
         return next((words for quantity, words in _HAZARDS.items() if quantity in _parts(alert.subject)),
                     _TITLES["hazard"])  # fmt: skip
+    if alert.rule == "temperature":
+        return _SIDES.get(alert.subject.rpartition(", ")[2], _TITLES["temperature"])
     return _TITLES.get(alert.rule, alert.rule.replace("_", " "))
 
 
-def raised(alert: Alert, zone: ZoneInfo, now: Instant, told: Iterable[str] = ()) -> Text:
+def raised(alert: Alert, call: Call, zone: ZoneInfo, now: Instant) -> Text:
     """The call for help: what, when, who has been told, and what to do."""
-    marks = [mark for mark in (_again(alert), _delay(alert), _possible_repeat(alert)) if mark]
+    late = _late(alert, call)
+    marks = [mark for mark in (_again(alert), late and f"delayed {duration(late[0])}", _possible_repeat(alert)) if mark]
     title = f"{alert.home}: {headline(alert)}" + (f" ({', '.join(marks)})" if marks else "")
-    lines = [alert.explanation, f"When: {clock_time(alert.event_at, now, zone)}{_late(alert, zone, now)}."]
+    lines = [alert.explanation]
+    repeated = call.step > 1 or alert.round > 1
+    stale = repeated and now - call.explained_at > LATE_AFTER
+    if stale:
+        ago = duration(now - call.explained_at)
+        lines.append(f"This was so at {clock_time(call.explained_at, now, zone)}, {ago} ago.")
+    if late or not stale or call.explained_at != alert.event_at:
+        but = f", but {late[1]} only at {clock_time(late[2], now, zone)}" if late else ""
+        lines.append(f"When: {clock_time(alert.event_at, now, zone)}{but}.")
     if _possible_repeat(alert):
         lines.append("This may be an old press that was sent again. Please check all the same.")
     if sensors := _sensors(alert):
         lines.append(sensors)
-    if told := list(told):
-        lines.append(f"Told before you: {', '.join(told)}.")
-    lines.append(f"Accept with: keepwell alerts accept {alert.id} --by NAME")
+    if call.told:
+        lines.append(f"Told before you: {', '.join(call.told)}.")
+    lines.append(_answer(alert, call.channel))
     return Text(title, "\n".join(lines))
 
 
@@ -85,21 +113,35 @@ def closed(alert: Alert, zone: ZoneInfo, now: Instant, by: str) -> Text:
     )
 
 
+def ended(alert: Alert, zone: ZoneInfo, now: Instant, why: str) -> Text:
+    """Keepwell has ended it, as nothing could clear it any more."""
+    return Text(
+        f"{alert.home}: closed, {headline(alert)}",
+        f"Keepwell closed this at {clock_time(alert.closed_at or now, now, zone)}, because {why}. "
+        "Nobody will be called for it any more.",
+    )
+
+
 def _again(alert: Alert) -> str:
     if alert.occurrences > 1:
         return f"{alert.occurrences} times now"
     return "still waiting for somebody" if alert.round > 1 else ""
 
 
-def _delay(alert: Alert) -> str:
-    late = (alert.received_at or alert.event_at) - alert.event_at
-    return f"delayed {duration(late)}" if late > LATE_AFTER else ""
+def _late(alert: Alert, call: Call) -> tuple[int, str, Instant] | None:
+    """(by how much, how it was late, when it came), or None when we knew in good time."""
+    received_at = alert.received_at or alert.event_at
+    if received_at - alert.event_at > LATE_AFTER:
+        return received_at - alert.event_at, "it reached us", received_at
+    if call.noticed_at - alert.event_at > _NOTICED_LATE_AFTER:
+        return call.noticed_at - alert.event_at, "we noticed it", call.noticed_at
+    return None
 
 
-def _late(alert: Alert, zone: ZoneInfo, now: Instant) -> str:
-    if not _delay(alert) or alert.received_at is None:
-        return ""
-    return f", but it reached us only at {clock_time(alert.received_at, now, zone)}"
+def _answer(alert: Alert, channel: str) -> str:
+    if channel.partition(":")[0].lower() in _WITH_A_COMMAND_LINE:
+        return f"Accept with: keepwell alerts accept {alert.id} --by NAME"
+    return "Tell the care team when you have taken it on."
 
 
 def _possible_repeat(alert: Alert) -> str:

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlalchemy.exc import DatabaseError
 
-from devices.instant import Instant, rfc3339
-from gateway.alerts import wording
+from devices.instant import Instant, rfc3339, to_datetime
+from gateway.alerts import timeline, wording
 from gateway.alerts.alert import Alert
 from gateway.alerts.desk import OUTCOMES, AlertDesk
 from gateway.alerts.people import zone_and_area
@@ -22,6 +22,7 @@ from gateway.cli.shown import show_json, show_line, show_table
 from gateway.clock import SystemClock
 from gateway.database.engine import Database
 from gateway.errors import BadInput, TryLater
+from gateway.model import AlertState
 from gateway.saying import clock_time
 
 app = typer.Typer(
@@ -80,7 +81,6 @@ async def list_alerts(
         if as_json:
             show_json([_plain(alert) for alert in found])
             return
-        now = SystemClock().now()
         rows = [
             (
                 alert.id,
@@ -88,12 +88,12 @@ async def list_alerts(
                 alert.home,
                 wording.headline(alert),
                 alert.outcome or alert.state.value,
-                clock_time(alert.event_at, now, await _zone(database, alert.home)),
+                _when(alert.event_at, await _zone(database, alert.home)),
                 alert.accepted_by or "",
             )
             for alert in found
         ]
-        columns = ("ID", "Priority", "Home", "What", "State", "Since", "Accepted by")
+        columns = ("ID", "Priority", "Home", "What", "State", "Since, at the home", "Accepted by")
         show_table(columns, rows, empty="No alerts." if everything else "No open alerts.")
 
 
@@ -111,7 +111,7 @@ async def show_alert(
         found = await desk.alert(alert)
         entries, messages = await desk.timeline(alert), await desk.messages(alert)
         if as_json:
-            timeline = [
+            story = [
                 {"at": rfc3339(entry.at), "what": entry.what, "by": entry.by, "detail": entry.detail}
                 for entry in entries
             ]
@@ -120,18 +120,16 @@ async def show_alert(
                  "state": one.state, "attempts": one.attempts, "error": one.error}
                 for one in messages
             ]  # fmt: skip
-            show_json(_plain(found) | {"timeline": timeline, "messages": told})
+            show_json(_plain(found) | {"timeline": story, "messages": told})
             return
         zone, now = await _zone(database, found.home), SystemClock().now()
         show_line(f"{found.home}: {wording.headline(found)} (alert {found.id}, priority {found.priority})")
-        show_line(f"{found.explanation}\n{found.state}, {found.occurrences} time(s), round {found.round} of calls\n")
+        show_line(f"{found.explanation}\n{_standing(found)} Times are those of {zone.key}.\n")
         for entry in entries:
-            said = "; ".join(f"{name} {_said(value)}" for name, value in entry.detail.items() if name != "at")
-            when = clock_time(entry.at, now, zone)
-            show_line(f"{when}  {entry.what} by {entry.by}" + (f": {said}" if said else ""))
+            show_line(f"{clock_time(entry.at, now, zone)}  {timeline.sentence(entry)}")
         for one in messages:
             if one.state in {"pending", "blocked", "sending"}:
-                show_line(f"{clock_time(one.due_at, now, zone)}  {one.state}: {one.kind} to {one.contact}")
+                show_line(f"{clock_time(one.due_at, now, zone)}  {timeline.waiting(one)}")
 
 
 @app.command("accept")
@@ -189,5 +187,14 @@ def _plain(alert: Alert) -> dict[str, Any]:
     return values | {"state": alert.state.value}
 
 
-def _said(value: object) -> str:
-    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+def _when(moment: Instant, zone: ZoneInfo) -> str:
+    """Such as `2026-01-12 10:00 GMT`: homes of one list may lie in several zones."""
+    return f"{to_datetime(moment).astimezone(zone):%Y-%m-%d %H:%M %Z}"
+
+
+def _standing(alert: Alert) -> str:
+    """How it stands, in a sentence or two."""
+    state = f"closed, outcome {alert.outcome}" if alert.outcome else str(alert.state)
+    by = f" by {alert.accepted_by}" if alert.state is AlertState.ACCEPTED else ""
+    calls = f" The calls are in their {timeline.ordinal(alert.round)} round." if alert.round > 1 else ""
+    return f"It is {state}{by}, and was seen {timeline.times(alert.occurrences)}.{calls}"

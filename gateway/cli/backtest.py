@@ -45,7 +45,9 @@ def backtest(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Try rules on a recording before you switch them on: which alerts, when, and why.
+    """Try rules on a recording before you switch them on.
+
+    The answer is which alerts they would have raised, when, and why.
 
     The same rules as in the running gateway go through the recording in simulated time. Times are ISO 8601; without
     an offset they are the home's local time. A home file without rules gets the default pack. Nothing is sent to

@@ -85,7 +85,13 @@ def add(
     """Register somebody to reach. They are told of alerts once they stand in an escalation."""
     with Place.find(config, data).registry() as registry, registry.changing() as session:
         contacts.add_contact(
-            session, home, name, channel or (), language=language or "en", quiet_hours=quiet_hours or None
+            session,
+            home,
+            name,
+            channel or (),
+            language=language or "en",
+            quiet_hours=quiet_hours or None,
+            validate_channel=registry.validate_channel,
         )
     show_line(f'{name} registered. Next: keepwell contacts escalation {home} --step "{name}:5min"')
 
@@ -100,7 +106,7 @@ def set_(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Change a contact's channels, language or quiet hours; what is not given stays."""
+    """Change a contact: channels, language or quiet hours. What is not given stays."""
     changes: dict[str, object] = {}
     if channel:
         changes["channels"] = tuple(channel)
@@ -111,7 +117,7 @@ def set_(
     if not changes:
         raise BadInput("say what to change: --channel, --language or --quiet-hours")
     with Place.find(config, data).registry() as registry, registry.changing() as session:
-        contacts.set_contact(session, home, name, **changes)
+        contacts.set_contact(session, home, name, validate_channel=registry.validate_channel, **changes)
     show_line(f"{name} changed.")
 
 
@@ -141,7 +147,9 @@ def escalation(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Say who is told of alerts, step by step, until somebody accepts. Without --step: show it.
+    """Say who is told of alerts, and in which order. Without --step: show it.
+
+    One step after the other is told, until somebody accepts.
 
     keepwell contacts escalation ELM-12 --step "Anna:5min" --step "Ben,Care line:10min"
     """

@@ -1,21 +1,24 @@
 """`keepwell devices`: which sensors a home has, and which are heard but not registered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from devices.catalogue import suggested_role
 from devices.instant import rfc3339
 from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
 from gateway.cli.refusal import PlainGroup
 from gateway.cli.shown import local_text, show_json, show_line, show_table
 from gateway.clock import SystemClock
 from gateway.errors import BadInput
-from gateway.model import Home, SightingSummary
-from gateway.registry import devices, homes
+from gateway.model import Home, Quarantined, SightingSummary
+from gateway.registry import devices, homes, picture
 from gateway.registry.devices import UNCHANGED, Details
+from gateway.saying import counted
 
 app = typer.Typer(
     cls=PlainGroup, no_args_is_help=True, help="The sensors of each home, and those that are heard but not registered."
@@ -35,7 +38,7 @@ ModelOption = Annotated[str | None, typer.Option("--model", help="Its model, as 
 
 @app.command("list")
 def list_(home: HomeArgument, json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
-    """List a home's sensors: address, room, role and when each was last heard."""
+    """List a home's sensors, and when each was last heard."""
     with Place.find(config, data).registry() as registry, registry.reading() as session:
         row = homes.get_home(session, home)
         rows = list(row.devices)
@@ -74,13 +77,18 @@ def heard(json: JsonOption = False, config: ConfigOption = None, data: DataOptio
     if json:
         show_json(
             [
-                asdict(one) | {"first_heard": rfc3339(one.first_heard), "last_heard": rfc3339(one.last_heard)}
+                asdict(one)
+                | {
+                    "first_heard": rfc3339(one.first_heard),
+                    "last_heard": rfc3339(one.last_heard),
+                    "suggested_role": suggested_role(one.model, one.quantities),
+                }
                 for one in sightings
             ]
         )
         return
     show_table(
-        ("hub", "address", "name", "model", "quantities", "last heard (UTC)", "times"),
+        ("hub", "address", "name", "model", "quantities", "role?", "last heard (UTC)", "times"),
         (
             (
                 one.hub,
@@ -88,6 +96,7 @@ def heard(json: JsonOption = False, config: ConfigOption = None, data: DataOptio
                 one.name,
                 " ".join(word for word in (one.maker, one.model) if word),
                 ", ".join(one.quantities),
+                suggested_role(one.model, one.quantities),
                 rfc3339(one.last_heard),
                 one.count,
             )
@@ -96,6 +105,38 @@ def heard(json: JsonOption = False, config: ConfigOption = None, data: DataOptio
         title="Heard but not registered",
         empty="Nothing unregistered has been heard.",
     )
+    for hub, names, count in _waiting(place):
+        show_line(
+            f"{counted(count, 'reading')} on hub {hub} waiting until the hub says which sensor is meant by"
+            f" {', '.join(names)}. For Zigbee2MQTT: has its bridge/devices arrived, and is the name in it?"
+        )
+
+
+@app.command()
+def unreadable(
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the latest first.")] = 50,
+    payload: Annotated[
+        bool, typer.Option("--payload", help="Show what the messages held, where that was kept. It is private.")
+    ] = False,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """List messages that could not be read, and why. What they held is shown with --payload only."""
+    found = _quarantine(Place.find(config, data).data, limit)
+    if json:
+        show_json([_unread(one, payload=payload) for one in found])
+        return
+    show_table(
+        ("when (UTC)", "hub", "topic", "reason", "detail", "size", *(("payload",) if payload else ())),
+        (
+            (rfc3339(one.received_at), one.hub, one.topic, one.reason, one.detail, one.size,
+             *((_text_of(one.payload),) if payload else ()))
+            for one in found
+        ),
+        title="Could not be read",
+        empty="Every message could be read.",
+    )  # fmt: skip
 
 
 @app.command()
@@ -130,7 +171,7 @@ def set_(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Change a sensor's room, role, maker or model; what is not given stays."""
+    """Change a sensor: room, role, maker or model. What is not given stays."""
     details = Details(*(UNCHANGED if value is None else (value or None) for value in (room, role, maker, model)))
     if not details.given():
         raise BadInput("say what to change: --room, --role, --maker or --model")
@@ -148,7 +189,7 @@ def replace(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Put another sensor in a sensor's place; it takes over room and role."""
+    """Put another sensor in a sensor's place. It takes over room and role."""
     with Place.find(config, data).registry() as registry, registry.changing() as session:
         devices.replace_device(session, home, old, new, SystemClock().now(), hub=hub)
     show_line(f"{new} is now in the place of {old}.")
@@ -162,10 +203,13 @@ def retire(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Take a sensor out of a home: nobody watches it any more. Its recorded readings stay."""
+    """Take a sensor out of a home. Nobody watches it any more; its recorded readings stay, and so do open alerts."""
     with Place.find(config, data).registry() as registry, registry.changing() as session:
         devices.retire_device(session, home, address, hub=hub)
+        left = devices.open_alerts_about(session, home, address)
     show_line(f"{address} retired.")
+    for alert, rule in left:
+        show_line(f"Alert {alert} ({rule}) about it stays open: keepwell alerts show {alert}")
 
 
 def _sightings(data: Path) -> Sequence[SightingSummary]:
@@ -183,3 +227,54 @@ def _unregistered(place: Place, sightings: Sequence[SightingSummary]) -> list[Si
     with place.registry() as registry, registry.reading() as session:
         known = devices.registered_addresses(session)
     return [one for one in sightings if (one.hub, one.address) not in known]
+
+
+def _waiting(place: Place) -> Iterator[tuple[str, list[str], int]]:
+    """Each hub with measurements of devices whose address is not known yet, their names, and how many."""
+    from gateway.journal.file import open_for_reading
+    from gateway.journal.view import waiting
+
+    if not (place.data / "journal.db").exists():
+        return
+    with place.registry() as registry, registry.reading() as session:
+        hubs = sorted(picture.directory(session).hubs)
+    with closing(open_for_reading(place.data / "journal.db")) as journal:
+        for hub in hubs:
+            found = waiting(journal, hub)
+            if found:
+                yield hub, sorted({one.measurement.address for one in found}), len(found)
+
+
+def _quarantine(data: Path, limit: int) -> Sequence[Quarantined]:
+    """The latest messages that could not be read; none where no gateway has run yet."""
+    from gateway.journal.view import JournalView
+
+    if not (data / "journal.db").exists():
+        return ()
+    with JournalView(data / "journal.db") as journal:
+        return journal.quarantine(limit)
+
+
+def _unread(one: Quarantined, *, payload: bool) -> dict[str, object]:
+    about: dict[str, object] = {
+        "at": rfc3339(one.received_at),
+        "hub": one.hub,
+        "topic": one.topic,
+        "convention": one.convention,
+        "reason": one.reason,
+        "detail": one.detail,
+        "size": one.size,
+    }
+    return about | {"payload": _text_of(one.payload)} if payload else about
+
+
+def _text_of(payload: bytes | None) -> str | None:
+    """A payload as text that no terminal takes for commands; None where it was not kept."""
+    return (
+        None
+        if payload is None
+        else "".join(
+            letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}"
+            for letter in payload.decode("utf-8", "replace")
+        )
+    )

@@ -2,22 +2,25 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from devices.instant import rfc3339
+from gateway.cli.contacts import concealed
 from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
 from gateway.cli.refusal import PlainGroup
 from gateway.cli.shown import local_text, show_json, show_line, show_table
+from gateway.cli.whole_home import details, summary
 from gateway.clock import SystemClock
 from gateway.database.tables import HomeRow
 from gateway.errors import BadInput
 from gateway.localtime import local_instant
 from gateway.model import Home, Mode
 from gateway.registry import contacts, homes, picture
+from gateway.registry.entries import duration_text
 from gateway.registry.homefile import dump_home, load_home
 from gateway.registry.wording import known_words
+from gateway.saying import counted
 
 app = typer.Typer(
     cls=PlainGroup, no_args_is_help=True, help="The homes that Keepwell looks after: rooms, hubs, people, consent."
@@ -46,12 +49,13 @@ def import_(
     same file again changes nothing. The data directory is made when it is new.
     """
     with Place.find(config, data).registry(create=True) as registry:
-        read = load_home(file, registry.validate_rule)
+        read = load_home(file, registry.validate_rule, registry.validate_channel)
         result = registry.import_home(read, SystemClock().now())
         with registry.reading() as session:
             home = homes.get_home(session, read.reference)
             hubs = ", ".join(hub.name for hub in home.hubs)
-            show_line(f"{home.reference} {result}: {len(home.rooms)} rooms, {len(home.devices)} devices, hub {hubs}.")
+            rooms, sensors = counted(len(home.rooms), "room"), counted(len(home.devices), "device")
+            show_line(f"{home.reference} {result}: {rooms}, {sensors}, hub {hubs}.")
             problem = homes.consent_problem(home)
             reached = bool(home.steps)
     if problem:
@@ -88,11 +92,11 @@ def export(
 
 @app.command("list")
 def list_(json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
-    """List all homes: where, in which mode, how many sensors, whether data may flow."""
+    """List all homes, and whether their data may flow."""
     with Place.find(config, data).registry() as registry, registry.reading() as session:
         found = list(picture.directory(session).homes.values())
     if json:
-        show_json([_summary(home) for home in found])
+        show_json([summary(home) for home in found])
         return
     show_table(
         ("home", "area", "mode", "consent", "hubs", "rooms", "devices"),
@@ -115,11 +119,22 @@ def list_(json: JsonOption = False, config: ConfigOption = None, data: DataOptio
 
 @app.command()
 def show(home: HomeArgument, json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
-    """Show one home whole: rooms, sensors, residents and consent, who is told of alerts, rules."""
+    """Show one home whole: rooms, sensors, people, rules."""
     with Place.find(config, data).registry() as registry, registry.reading() as session:
         row = homes.get_home(session, home)
         shown = picture.directory(session).homes[home]
-        whole = _summary(shown) | _details(shown, row)
+        whole = summary(shown) | details(shown, row)
+        residents = [
+            (
+                one.name,
+                one.consent_by,
+                one.consent_basis,
+                "" if one.consent_at is None else local_text(one.consent_at, shown.zone),
+                "" if one.consent_withdrawn_at is None else local_text(one.consent_withdrawn_at, shown.zone),
+            )
+            for one in row.residents
+        ]
+        people = [contacts.contact(one) for one in row.contacts]
     if json:
         show_json(whole)
         return
@@ -133,9 +148,19 @@ def show(home: HomeArgument, json: JsonOption = False, config: ConfigOption = No
         empty="No devices.",
     )
     show_table(
+        ("resident", "consent by", "basis", "at", "withdrawn"),
+        residents,
+        empty=f"No residents: keepwell homes consent {home} --resident NAME --by WHO --basis HOW",
+    )
+    show_table(
+        ("contact", "channels", "language", "quiet hours"),
+        ((one.name, ", ".join(map(concealed, one.channels)), one.language, one.quiet_hours) for one in people),
+        empty=f"No contacts: keepwell contacts add {home} NAME --channel …",
+    )
+    show_table(
         ("route", "step", "told", "then waits"),
         (
-            (route, step.position, ", ".join(person.name for person in step.contacts), f"{step.wait_s} s")
+            (route, step.position, ", ".join(person.name for person in step.contacts), duration_text(step.wait_s))
             for route, steps in contacts.escalations(row).items()
             for step in steps
         ),
@@ -262,42 +287,3 @@ def _moment(text: str, row: HomeRow) -> int:
         return local_instant(text, Home(row.reference, row.time_zone).zone)
     except ValueError as error:
         raise BadInput(f"--at: {error}") from error
-
-
-def _summary(home: Home) -> dict[str, Any]:
-    return {
-        "reference": home.reference,
-        "time_zone": home.time_zone,
-        "area": home.area,
-        "occupants": home.occupants,
-        "mode": home.mode,
-        "consent": home.consent,
-        "hubs": [{"name": hub.name, "replay": hub.replay} for hub in home.hubs],
-        "rooms": [{"name": room.name, "kind": room.kind} for room in home.rooms],
-        "devices": len(home.devices),
-    }
-
-
-def _details(home: Home, row: HomeRow) -> dict[str, Any]:
-    return {
-        "consent_problem": homes.consent_problem(row),
-        "devices": [
-            {
-                "hub": one.hub,
-                "address": one.address,
-                "room": one.room,
-                "role": one.role,
-                "last_heard": None if one.last_heard is None else rfc3339(one.last_heard),
-            }
-            for one in home.devices
-        ],
-        "residents": [resident.name for resident in row.residents],
-        "escalation": {
-            route: [{"contacts": [person.name for person in step.contacts], "wait_s": step.wait_s} for step in steps]
-            for route, steps in contacts.escalations(row).items()
-        },
-        "rules": [
-            {"type": rule.type, "key": rule.key, "route": rule.route, "parameters": dict(rule.parameters)}
-            for rule in home.rules
-        ],
-    }

@@ -1,6 +1,8 @@
 """The command line: every command in one table, and the one place where trouble becomes a sentence."""
 
 import sys
+from importlib.metadata import version as installed_version
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -13,21 +15,43 @@ from gateway.cli.decode import decode
 from gateway.cli.demo import demo
 from gateway.cli.replay import replay
 from gateway.cli.run import run
+from gateway.cli.shown import show_line
 from gateway.cli.status import status
 from gateway.errors import KeepwellError
 
 app = typer.Typer(
     name="keepwell",
-    help="Keepwell: sensors in a home become readings, alerts and messages to people who help.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, run, check, decode, replay, backtest, status):
+app.command(short_help="Watch a street of simulated homes live.")(demo)
+for command in (run, check, decode, replay, backtest, status):
     app.command()(command)
-for group_name, group in (("homes", homes), ("devices", devices), ("contacts", contacts), ("alerts", alerts)):
-    app.add_typer(group.app, name=group_name)
+for group_name, group, short_help in (
+    ("homes", homes, "The homes that Keepwell looks after."),
+    ("devices", devices, "The sensors of each home, and those not registered yet."),
+    ("contacts", contacts, "Who is told of a home's alerts, and in which order."),
+    ("alerts", alerts, "See open alerts, accept them, close them."),
+):
+    app.add_typer(group.app, name=group_name, short_help=short_help)
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        show_line(f"keepwell {installed_version('keepwell')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Show which Keepwell this is.", is_eager=True, callback=_tell_version),
+    ] = False,
+) -> None:
+    """Keepwell: sensors in a home become readings, alerts and messages to people who help."""
 
 
 def main() -> None:

@@ -10,10 +10,11 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DatabaseError
 
-from gateway.config import Settings, load
+from gateway.config import Settings, in_words, load
 from gateway.database.engine import Database
-from gateway.errors import BadInput, TryLater
+from gateway.errors import BadInput, GiveUp, TryLater
 from gateway.model import Rule
+from gateway.notify.address import masked
 from gateway.registry.registry import SqlRegistry
 
 CONFIG_NAME = "keepwell.toml"
@@ -67,7 +68,7 @@ class Place:
         except DatabaseError as error:
             raise BadInput(f"{self.data / 'keepwell.db'} cannot be opened: {error.orig}") from error
         try:
-            yield SqlRegistry(database, check_rule)
+            yield SqlRegistry(database, check_rule, check_channel)
         except DatabaseError as error:
             raise TryLater(f"{self.data / 'keepwell.db'}: {error.orig}; try again in a moment") from error
         finally:
@@ -81,12 +82,33 @@ def check_rule(rule_type: str, parameters: Mapping[str, Any]) -> None:
     build_rule(Rule(rule_type, parameters))
 
 
+def check_channel(address: str) -> None:
+    """BadInput when nothing could be sent there. Only the scheme is shown: addresses hold passwords."""
+    from gateway.notify.channels.apprise import service, silence  # it knows a hundred services and takes a while
+
+    if address.lower() in {"console:", "mqtt:"}:
+        return
+    if "://" in address:
+        silence()
+        try:
+            service(address)
+        except GiveUp:
+            pass
+        else:
+            return
+    raise BadInput(
+        f"channel {masked(address)} cannot be used: no service of that name is known, or the rest of the address is not"
+        " as it wants it. Write console:, mqtt:, or an Apprise URL such as"
+        " mailtos://user:password@example.org?to=ana@example.org, ntfy://topic or tgram://bot-token/chat"
+    )
+
+
 def _settings_of_environment() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
         lines = "; ".join(
-            f"KEEPWELL_{'__'.join(str(part).upper() for part in item['loc'])}: {item['msg']}"
+            f"KEEPWELL_{'__'.join(str(part).upper() for part in item['loc'])}: {in_words(item)}"
             for item in error.errors(include_input=False)
         )
         raise BadInput(lines) from error

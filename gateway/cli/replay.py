@@ -28,7 +28,9 @@ def replay(
         float | None, typer.Option(help="So many times the recording's own pace; as fast as possible if not given.")
     ] = None,
 ) -> None:
-    """Publish a recording in Keepwell's own convention under homes/<hub>/keepwell/...
+    """Publish a recording to a broker, as if the home were live.
+
+    It is published in Keepwell's own convention, under homes/<hub>/keepwell/...
 
     Every reading carries its recorded time. Mark the hub as `replay` in the registry so that the gateway trusts it,
     and start the gateway with --clock recording so that its rules run on the recorded time.

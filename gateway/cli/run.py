@@ -29,10 +29,11 @@ def run(
     log_level: Annotated[Level, typer.Option(help="How much to tell on standard error.")] = "info",
     log_json: Annotated[bool, typer.Option("--log-json", help="Tell it as JSON lines.")] = False,
 ) -> None:
-    """Run the gateway until Ctrl-C or a polite kill: collect readings, record them, raise alerts, tell people.
+    """Run the gateway until Ctrl-C or a polite kill.
 
-    It refuses to start with settings under which a message could be lost, and says which and why. One gateway runs on
-    a data directory at a time. Homes and contacts may be changed by the other commands while it runs.
+    It collects readings, records them, raises alerts and tells people. It refuses to start with settings under which a
+    message could be lost, and says which and why. One gateway runs on a data directory at a time. Homes and contacts
+    may be changed by the other commands while it runs.
     """
     configure_logging(log_level, as_json=log_json)
     place = Place.find(config, data)

@@ -9,6 +9,7 @@ from gateway.ingest.topics import covers, overlap
 SHORTEST_SESSION_S = 7 * 24 * 3600
 """A kept session has to outlast a weekend with nobody there, and then some."""
 _OWN_TOPICS = "keepwell/#"
+_TOPICS_OF_HUBS = "homes/+/#"
 
 
 def refusals(settings: Broker) -> list[str]:
@@ -46,6 +47,7 @@ def refusals(settings: Broker) -> list[str]:
 
 def _filter_refusals(settings: Broker) -> list[str]:
     filters = [one.filter for one in settings.filters]
+    without_hub = {one.filter for one in settings.filters if one.hub is None}
     if not filters:
         return ['[broker] filters is empty: nothing would arrive; give at least filters = [{ filter = "homes/#" }]']
     found = []
@@ -64,6 +66,11 @@ def _filter_refusals(settings: Broker) -> list[str]:
             found.append(
                 f"[broker] filter {one!r} would bring back the alerts that Keepwell itself publishes below keepwell/;"
                 " name what you want, such as zigbee2mqtt/#"
+            )
+        elif one in without_hub and not overlap(one, _TOPICS_OF_HUBS):
+            found.append(
+                f"[broker] topics of {one!r} name no hub, so nothing could be taken in: add hub = and the name of the"
+                f' hub whose they are, as in {{ filter = "{one}", hub = "elm-12" }}'
             )
     for first, second in combinations(filters, 2):
         if covers(first, second) or covers(second, first) or overlap(first, second):

@@ -84,6 +84,8 @@ def _job(session: Session, ids: list[int], hubs: dict[str, tuple[str, ...]]) -> 
             alert=None,
             rule=None,
             state=None,
+            event_at=None,
+            raised_at=None,
         )
     if notice.may_be_repeat:
         notice = replace(notice, title=f"{notice.title} (may be a repeat)", body=f"{notice.body}\n{REPEAT}")
@@ -108,6 +110,8 @@ def _notice(session: Session, row: OutboxRow, hubs: tuple[str, ...]) -> Notice:
         rule=alert.rule if alert else None,
         state=alert.state if alert else None,
         may_be_repeat=row.may_be_repeat,
+        event_at=alert.event_at if alert else None,
+        raised_at=alert.raised_at if alert else None,
     )
 
 

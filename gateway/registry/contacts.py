@@ -10,6 +10,7 @@ from gateway.database.tables import ContactRow, HomeRow, StepRow
 from gateway.errors import BadInput
 from gateway.model import Contact, Step
 from gateway.registry import entries
+from gateway.registry.homefile import ValidateChannel
 from gateway.registry.homes import checked, get_home
 from gateway.registry.wording import known_words
 
@@ -22,12 +23,14 @@ def add_contact(
     *,
     language: str = "en",
     quiet_hours: str | None = None,
+    validate_channel: ValidateChannel | None = None,
 ) -> ContactRow:
     """Register somebody to reach. They are told once they stand in an escalation."""
     home = get_home(session, reference)
     entry = checked(
         entries.ContactEntry, name=name, channels=tuple(channels), language=language, quiet_hours=quiet_hours
     )
+    _check_channels(entry, validate_channel)
     if any(row.name == name for row in home.contacts):
         raise BadInput(f'contact "{name}" of home {reference} is there already; change it with keepwell contacts set')
     row = ContactRow(
@@ -38,12 +41,20 @@ def add_contact(
     return row
 
 
-def set_contact(session: Session, reference: str, name: str, **changes: Any) -> None:  # noqa: ANN401 - checked below
+def set_contact(
+    session: Session,
+    reference: str,
+    name: str,
+    *,
+    validate_channel: ValidateChannel | None = None,
+    **changes: Any,  # noqa: ANN401 - checked below
+) -> None:
     """Change `channels`, `language` or `quiet_hours`; what is not given stays. The contact keeps its id."""
     row = get_contact(get_home(session, reference), name)
     present = {"channels": tuple(row.channels), "language": row.language, "quiet_hours": row.quiet_hours}
     entry = checked(entries.ContactEntry, **{"name": name, **present, **changes})
     if tuple(row.channels) != entry.channels:
+        _check_channels(entry, validate_channel)
         row.channels = list(entry.channels)
     row.language, row.quiet_hours = entry.language, entry.quiet_hours
 
@@ -111,3 +122,9 @@ def get_contact(home: HomeRow, name: str) -> ContactRow:
             + f"; see keepwell contacts list {home.reference}"
         )
     return row
+
+
+def _check_channels(entry: entries.ContactEntry, validate_channel: ValidateChannel | None) -> None:
+    if validate_channel is not None:
+        for channel in entry.channels:
+            validate_channel(channel)

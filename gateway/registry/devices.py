@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from devices.instant import Instant
-from gateway.database.tables import DeviceRow, HomeRow
+from gateway.database.tables import AlertRow, DeviceRow, HomeRow
 from gateway.errors import BadInput
+from gateway.model import AlertState
 from gateway.registry import entries
 from gateway.registry.homes import checked, get_home
 from gateway.registry.wording import known_words
@@ -125,6 +126,16 @@ def get_device(home: HomeRow, address: str, hub: str | None = None) -> DeviceRow
     if len(found) > 1:
         raise BadInput(f"{address} is on several hubs: add --hub, one of {', '.join(row.hub for row in found)}")
     return found[0]
+
+
+def open_alerts_about(session: Session, reference: str, address: str) -> list[tuple[int, str]]:
+    """(number, rule) of the home's open alerts about a device. Some are about one quantity of it: `smoke ADDRESS`."""
+    rows = session.execute(
+        select(AlertRow.id, AlertRow.rule, AlertRow.subject)
+        .where(AlertRow.home == reference, AlertRow.state != AlertState.CLOSED)
+        .order_by(AlertRow.id)
+    )
+    return [(number, rule) for number, rule, subject in rows if address in {subject, subject.partition(" ")[2]}]
 
 
 def registered_addresses(session: Session) -> set[tuple[str, str]]:

@@ -23,6 +23,8 @@ from gateway.registry.wording import describe, known_words, place
 
 ValidateRule = Callable[[str, Mapping[str, Any]], None]
 """Checks the parameters of a rule type; raises ValueError or BadInput with what is wrong."""
+ValidateChannel = Callable[[str], None]
+"""Checks that a contact could be reached there; raises BadInput, which never shows the address: it holds secrets."""
 
 
 def checked_zone(name: str) -> str:
@@ -129,7 +131,9 @@ class HomeFile(entries.Entry):
         )
 
 
-def load_home(path: Path, validate_rule: ValidateRule | None = None) -> HomeFile:
+def load_home(
+    path: Path, validate_rule: ValidateRule | None = None, validate_channel: ValidateChannel | None = None
+) -> HomeFile:
     """Read a home file. Raises BadInput that names the file, each place in it and the fix, all problems at once."""
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -137,10 +141,15 @@ def load_home(path: Path, validate_rule: ValidateRule | None = None) -> HomeFile
         raise BadInput(f"{path} does not exist: give the path of a home file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read as a text file in UTF-8: {error}") from error
-    return read_home(text, str(path), validate_rule)
+    return read_home(text, str(path), validate_rule, validate_channel)
 
 
-def read_home(text: str, source: str = "home file", validate_rule: ValidateRule | None = None) -> HomeFile:
+def read_home(
+    text: str,
+    source: str = "home file",
+    validate_rule: ValidateRule | None = None,
+    validate_channel: ValidateChannel | None = None,
+) -> HomeFile:
     """The home file in `text`; `source` names it in errors. Raises BadInput with all problems at once."""
     try:
         raw = tomllib.loads(text)
@@ -157,7 +166,7 @@ def read_home(text: str, source: str = "home file", validate_rule: ValidateRule 
         file = HomeFile.model_validate(home)
     except ValidationError as error:
         problems += _all_problems(error, home)
-    problems += rule_problems(home, validate_rule)
+    problems += [*rule_problems(home, validate_rule), *channel_problems(home, validate_channel)]
     if problems or file is None:
         raise BadInput(_refusal(source, problems))
     return file
@@ -178,6 +187,25 @@ def rule_problems(home: Mapping[str, Any], validate_rule: ValidateRule | None) -
             validate_rule(rule.type, rule.parameters)
         except (ValueError, BadInput) as error:
             problems.append(f"{place('home.rules', index, rule.type)}: {error}")
+    return problems
+
+
+def channel_problems(home: Mapping[str, Any], validate_channel: ValidateChannel | None) -> list[str]:
+    """What `validate_channel` says about the well-formed contacts of a `[home]` table."""
+    rows = home.get("contacts")
+    if validate_channel is None or not isinstance(rows, list | tuple):
+        return []
+    problems = []
+    for index, row in enumerate(rows):
+        try:
+            contact = entries.ContactEntry.model_validate(row)
+        except ValidationError:
+            continue  # is reported with the entries
+        for channel in contact.channels:
+            try:
+                validate_channel(channel)
+            except BadInput as error:
+                problems.append(f"{place('home.contacts', index, contact.name)}: {error}")
     return problems
 
 

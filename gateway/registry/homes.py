@@ -201,12 +201,6 @@ def withdraw_consent(session: Session, reference: str, resident: str, at: Instan
     row.consent_withdrawn_at = at
 
 
-def remove_resident(session: Session, reference: str, resident: str) -> None:
-    """Forget a resident. A home whose last resident is gone does not consent."""
-    row = _resident(session, reference, resident, add=False)
-    get_home(session, reference).residents.remove(row)
-
-
 def consent_problem(home: HomeRow) -> str | None:
     """Why no data may flow, in words; None when consent stands."""
     if not home.residents:

@@ -12,7 +12,7 @@ from gateway.database.engine import Database
 from gateway.errors import BadInput
 from gateway.model import Directory
 from gateway.registry import devices, importing, picture
-from gateway.registry.homefile import HomeFile, ValidateRule, rule_problems
+from gateway.registry.homefile import HomeFile, ValidateChannel, ValidateRule, channel_problems, rule_problems
 
 Result = TypeVar("Result")
 Imported = Literal["created", "updated", "unchanged"]
@@ -22,12 +22,19 @@ class SqlRegistry:
     """Registry on a Database. Changes are the functions of homes, devices and contacts, run inside `changing`.
 
     Every transaction that changed something raises the revision, so that the running gateway reads anew.
-    `validate_rule` checks rule parameters on import; the rule types themselves are the watch stage's.
+    `validate_rule` checks rule parameters on import, `validate_channel` contacts' channels; what rule types and
+    channels there are, other stages know.
     """
 
-    def __init__(self, database: Database, validate_rule: ValidateRule | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        validate_rule: ValidateRule | None = None,
+        validate_channel: ValidateChannel | None = None,
+    ) -> None:
         self._database = database
         self.validate_rule = validate_rule
+        self.validate_channel = validate_channel
 
     async def directory(self) -> Directory:
         """The present picture."""
@@ -64,7 +71,8 @@ class SqlRegistry:
 
     def import_home(self, file: HomeFile, now: Instant) -> Imported:
         """Create or update a home by its reference, in this thread. BadInput when it cannot be."""
-        problems = rule_problems(file.model_dump(), self.validate_rule)
+        home = file.model_dump()
+        problems = [*rule_problems(home, self.validate_rule), *channel_problems(home, self.validate_channel)]
         if problems:
             raise BadInput("\n".join(problems))
         with self._database.transaction() as session, _raising_revision(session) as note:

@@ -1,19 +1,20 @@
 """Words for what is wrong with a file or an argument: where it stands, what is wrong, what would be right."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+
+from gateway.saying import closest
 
 _LISTED = 30
 
 
 def known_words(what: str, given: str, allowed: Collection[str]) -> str:
     """`role "fridg" is not known; did you mean fridge? Allowed: …`."""
-    close = get_close_matches(str(given), list(allowed), n=1)
-    hint = f"did you mean {close[0]}? " if close else ""
+    close = closest(str(given), allowed)
+    hint = f"did you mean {close}? " if close else ""
     listed = ", ".join(sorted(set(allowed))[:_LISTED]) + (", …" if len(set(allowed)) > _LISTED else "")
     return f'{what} "{given}" is not known; {hint}allowed: {listed or "none yet"}'
 

@@ -14,7 +14,7 @@ from gateway.alerts.desk import AlertDesk
 from gateway.clock import ManualClock
 from gateway.config import AlertSettings
 from gateway.database.engine import Database
-from gateway.database.tables import Base, ContactRow, HomeRow, HubRow, OutboxRow, StepRow
+from gateway.database.tables import Base, ContactRow, DeviceRow, HomeRow, HubRow, OutboxRow, ResidentRow, StepRow
 from gateway.model import Concerns, Evidence, Notice, Priority, Verdict
 from gateway.notify.channels.listing import ListChannel
 from gateway.notify.notifier import Notifier
@@ -42,6 +42,10 @@ class Street:
             session.add(HomeRow(reference="ELM-12", time_zone=zone, area="north"))
             session.flush()
             session.add(HubRow(name="elm12", home="ELM-12"))
+            session.add(ResidentRow(home="ELM-12", name="R", consent_by="R", consent_at=0))
+            session.flush()
+            for room in ("hall", "kitchen"):
+                session.add(DeviceRow(home="ELM-12", hub="elm12", address=room, room=room, registered_at=0))
 
     def new_notifier(self) -> Notifier:
         return Notifier(self.database, [self.phones], self.clock, policy=Policy(chance=lambda: 0.5))
@@ -134,7 +138,7 @@ class Street:
             "subject": subject,
             "at": self.now,
             "concerns": cast("Concerns", "equipment" if name in EQUIPMENT else "person"),
-            "priority": PRIORITIES[name],
+            "priority": PRIORITIES.get(name, 3),
             "explanation": f"{name} {'seen' if kind == 'trigger' else 'over'}.",
             "evidence": Evidence(),
         }

@@ -63,6 +63,28 @@ async def test_an_accepted_alert_of_priority_3_is_left_to_who_accepted_it(street
     assert street.fresh() == []
 
 
+async def test_accepted_trouble_with_equipment_is_called_again_when_people_are_awake_and_once_a_day(
+    street: Street,
+) -> None:
+    street.calls("Ann")
+    await street.at("23:00")
+    await street.rule("hub_silent", subject="elm12", priority=2)
+    await street.accepts("Ann")
+    for _ in range(2):
+        street.fresh()
+        await street.at("07:59")
+        assert street.fresh() == []
+        await street.at("08:00")
+        assert street.fresh() == ["Ann"]
+        await street.accepts("Ann")
+    await street.at("2026-01-15T07:45")
+    await street.concludes("hub_silent", subject="elm12", priority=2)
+    await street.accepts("Ann")
+    street.fresh()
+    await street.at("08:30")
+    assert street.fresh() == [], "it was taken on a quarter of an hour before people got up"
+
+
 async def test_a_second_trigger_of_an_ordinary_rule_calls_nobody_twice(street: Street) -> None:
     street.calls("Ann", "Bob")
     await street.rule("not_up")
@@ -195,7 +217,7 @@ async def test_priority_3_waits_for_waking_hours_on_the_nights_when_the_clocks_c
     street.calls("Ann")
     for night, morning in (("2026-03-29T00:30", "2026-03-29T07:59"), ("2026-10-25T00:30", "2026-10-25T07:59")):
         await street.at(night)
-        await street.rule("sensor_silent", subject=night)
+        await street.rule("sensor_silent", subject="hall" if "03" in night else "kitchen")
         await street.at(morning)
         assert street.fresh() == []
         await street.passes(1.5)

@@ -25,7 +25,7 @@ def street(tmp_path: Path) -> Iterator[Street]:
 async def keepwell(tmp_path: Path, street: Street) -> Type:
     street.calls("Ann")
     await street.rule("pendant", subject="p", explanation="The pendant was pressed.")
-    await street.rule("battery", subject="b")
+    await street.rule("battery", subject="hall")
     return lambda *words: CliRunner().invoke(app, [*words, "--data", str(tmp_path)])
 
 
@@ -45,9 +45,38 @@ def test_accept_note_close_and_show(keepwell: Type) -> None:
     assert keepwell("note", "1", "On my way.", "--by", "Ann").exit_code == 0
     assert keepwell("close", "1", "--by", "Ann", "--outcome", "false", "--note", "Sat on it.").exit_code == 0
     shown = keepwell("show", "1").output
-    for part in ("accepted by Ann", "note by Ann: text On my way.", "outcome false; note Sat on it.", "called"):
+    for part in (
+        "Ann accepted it.",
+        "Ann noted: On my way.",
+        'Ann closed it, outcome "false": Sat on it.',
+        "Ann was called",
+    ):
         assert part in shown
     assert "list:" not in shown
+
+
+@pytest.fixture
+async def pressed_twice_and_late_up(street: Street, keepwell: Type) -> Type:
+    await street.rule("pendant", subject="p")
+    await street.passes(5.1)
+    await street.rule("not_up", explanation="Nobody was seen.")
+    await street.rule("not_up", "clear", priority=3, explanation="Somebody is up.")
+    return keepwell
+
+
+def test_show_counts_in_words_and_a_clear_has_no_priority(pressed_twice_and_late_up: Type) -> None:
+    keepwell = pressed_twice_and_late_up
+    pressed = keepwell("show", "1").output
+    assert "It is raised, and was seen twice. The calls are in their 3rd round." in pressed
+    assert "Keepwell calls Ann: step 1, for the 2nd time round." in pressed
+    cleared = keepwell("show", "3").output
+    assert "Cleared: Somebody is up.\n" in cleared
+    assert "priority 3" not in cleared
+    assert "time(s)" not in pressed + cleared
+
+
+def test_list_says_the_date_and_whose_clock_it_is(keepwell: Type) -> None:
+    assert "2026-01-12 10:00 GMT" in " ".join(keepwell("list").output.split())
 
 
 def test_json_is_a_list_of_alerts(keepwell: Type) -> None:

@@ -2,7 +2,9 @@
 
 import re
 
-from devices.instant import MINUTE
+import pytest
+
+from devices.instant import HOUR, MINUTE
 from gateway.model import Evidence
 from tests.alerts.street import Street
 
@@ -25,6 +27,68 @@ async def test_a_late_press_says_so(street: Street) -> None:
     (call,) = street.phones.notices
     assert call.title == "ELM-12: pendant pressed (delayed 14 min)"
     assert "When: 09:46, but it reached us only at 10:00." in call.body
+
+
+async def test_a_repeated_call_says_when_that_was_so(street: Street) -> None:
+    street.calls("Ann", "Bob")
+    await street.at("22:43")
+    await street.rule("door_open", explanation="The front door is open since 22:40, for 3 min.", priority=2)
+    await street.at("23:03")
+    first, second, *_, last = street.phones.notices
+    assert "This was so" not in first.body
+    assert "When: 22:43." in first.body
+    assert "for 3 min.\nThis was so at 22:43, 5 min ago.\n" in second.body
+    assert "for 3 min.\nThis was so at 22:43, 20 min ago.\n" in last.body
+
+
+async def test_what_was_seen_again_was_so_when_it_was_last_seen(street: Street) -> None:
+    street.calls("Ann")
+    await street.rule("not_up", explanation="Nobody is up at 10:00.")
+    await street.passes(4)
+    await street.rule("not_up", explanation="Nobody is up at 10:04.")
+    await street.passes(6.5)
+    assert "10:04.\nThis was so at 10:04, 6 min ago.\nWhen: 10:00.\n" in street.phones.notices[-1].body
+
+
+async def test_what_we_noticed_late_says_so(street: Street) -> None:
+    street.calls("Ann")
+    await street.rule("not_up", at=street.now - 2 * HOUR)
+    (call,) = street.phones.notices
+    assert call.title == "ELM-12: no sign of being up (delayed 2 h)"
+    assert "When: 08:00, but we noticed it only at 10:00." in call.body
+
+
+async def test_nobody_is_told_that_they_were_told(street: Street) -> None:
+    street.calls("Rui", "Ann")
+    await street.rule("pendant")
+    await street.passes(10.1)
+    again = street.phones.notices[-1]
+    assert (again.contact.name, again.round) == ("Rui", 2)
+    assert "Told before you: Ann." in again.body
+
+
+async def test_who_cannot_type_a_command_is_asked_to_tell_the_care_team(street: Street) -> None:
+    street.calls("Ann")
+    street.person("Ann", channels=["list:ann", "mailto://ann.example"])
+    await street.rule("pendant")
+    bodies = {row.channel: row.body for row in street.rows()}
+    assert "keepwell alerts accept" in bodies["list:ann"]
+    assert bodies["mailto://ann.example"].endswith("Tell the care team when you have taken it on.")
+    assert "keepwell alerts" not in bodies["mailto://ann.example"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "subject", "title"),
+    [
+        ("temperature", "kitchen, low", "too cold at home"),
+        ("temperature", "hall, high", "too warm at home"),
+        ("rule_error", "door_open", "a rule stopped"),
+    ],
+)
+async def test_the_title_says_what_it_is(street: Street, rule: str, subject: str, title: str) -> None:
+    street.calls("Ann")
+    await street.rule(rule, subject=subject, concerns="home")
+    assert street.heard("Ann") == [f"ELM-12: {title}"]
 
 
 async def test_a_possible_repeat_says_so(street: Street) -> None:

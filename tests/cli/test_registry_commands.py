@@ -8,8 +8,10 @@ from typer.testing import CliRunner
 
 from gateway.cli import contacts, devices, homes
 from gateway.cli.refusal import PlainGroup
+from gateway.database.engine import Database
+from gateway.database.tables import AlertRow
 from gateway.journal.sqlite import SqliteJournal
-from gateway.model import Sighting, Taken
+from gateway.model import Quarantined, Sighting, Taken
 from tests.support.shared import shared_data
 
 HOME = """
@@ -25,6 +27,7 @@ room = "hall"
 role = "front-door"
 last_heard = "2026-01-01T08:00:00"
 """
+MORNING = 1_767_600_000_000_000
 keepwell = typer.Typer(cls=PlainGroup)
 keepwell.add_typer(homes.app, name="homes")
 keepwell.add_typer(devices.app, name="devices")
@@ -73,7 +76,7 @@ def settled(person: Person) -> Person:
 def test_a_first_home_from_file_to_people_who_are_told(settled: Person):
     assert (settled.directory / "kept" / "keepwell.db").exists()
     said = settled.runs("homes", "import", "elm.toml")
-    assert said.startswith("ELM-12 unchanged: 1 rooms, 1 devices, hub elm-12.")
+    assert said.startswith("ELM-12 unchanged: 1 room, 1 device, hub elm-12.")
     assert "keepwell homes consent ELM-12" in said
     assert "keepwell contacts" in said
 
@@ -88,7 +91,7 @@ def test_a_first_home_from_file_to_people_who_are_told(settled: Person):
     assert said.splitlines()[1:] == ["default\t1\tAnna\t5 min", "default\t2\tAnna, Care line\t90 s"]
 
     shown = settled.reads("homes", "show", "ELM-12")
-    assert (shown["consent"], shown["residents"]) == (True, ["Ada"])
+    assert (shown["consent"], [one["name"] for one in shown["residents"]]) == (True, ["Ada"])
     assert [step["wait_s"] for step in shown["escalation"]["default"]] == [300, 90]
     assert "Data may flow." in settled.runs("homes", "show", "ELM-12")
     assert settled.runs("homes", "import", "elm.toml").count("\n") == 1, "nothing is left to do"
@@ -105,6 +108,41 @@ def test_secrets_of_channels_are_shown_on_request_only(settled: Person):
     assert settled.reads("contacts", "list", "ELM-12")["contacts"][0]["channels"] == ["mailto://…"]
     assert "secret" in settled.runs("contacts", "list", "ELM-12", "--reveal")
     assert "secret" not in settled.runs("homes", "show", "ELM-12", "--json")
+
+
+def test_who_consented_and_who_is_told_is_shown_with_the_home(settled: Person):
+    assert "No residents" in settled.runs("homes", "show", "ELM-12")
+    settled.runs(
+        "homes", "consent", "ELM-12", "--resident", "Ada", "--by", "her son", "--basis", "attorney",
+        "--at", "2026-07-01T10:00",
+    )  # fmt: skip
+    settled.runs("contacts", "add", "ELM-12", "Anna", "--channel", "mailto://anna:secret@example.org")
+    settled.runs("contacts", "escalation", "ELM-12", "--step", "Anna:5min")
+    said = settled.runs("homes", "show", "ELM-12")
+    assert "Ada\ther son\tattorney\t2026-07-01 10:00\t" in said
+    assert "Anna\tmailto://…\ten\t" in said
+    assert "default\t1\tAnna\t5 min" in said
+    shown = settled.reads("homes", "show", "ELM-12")
+    consent = {"by": "her son", "basis": "attorney", "at": "2026-07-01T09:00:00Z", "withdrawn_at": None}
+    assert shown["residents"] == [{"name": "Ada", "consent": consent}]
+    assert [one["channels"] for one in shown["contacts"]] == [["mailto://…"]]
+
+
+@pytest.mark.parametrize("channel", ["telepathy://secret@example.org", "tgram://secret", "mqtt:secret", "sms:secret"])
+def test_a_channel_that_cannot_be_used_is_refused_and_keeps_its_secret(settled: Person, channel: str):
+    settled.runs("contacts", "add", "ELM-12", "Ben", "--channel", "console:")
+    bad = HOME + f'[[home.contacts]]\nname = "Anna"\nchannels = ["{channel}"]\n'
+    (settled.directory / "bad.toml").write_text(bad, encoding="utf-8")
+    for words in (
+        ("contacts", "add", "ELM-12", "Anna", "--channel", channel),
+        ("contacts", "set", "ELM-12", "Ben", "--channel", channel),
+        ("homes", "import", "bad.toml"),
+    ):
+        said = settled.is_refused(*words)
+        assert f"channel {channel.removesuffix('secret@example.org').removesuffix('secret')}" in said
+        assert "ntfy://topic" in said
+        assert "secret" not in said
+    assert [one["name"] for one in settled.reads("contacts", "list", "ELM-12")["contacts"]] == ["Ben"]
 
 
 def test_contacts_change_and_go(settled: Person):
@@ -141,25 +179,82 @@ def test_sensors_are_added_changed_replaced_and_retired(settled: Person):
     assert "keepwell homes room ELM-12 kichen" in said
 
 
-def test_what_is_heard_and_not_registered(settled: Person):
-    assert settled.runs("devices", "heard") == "Nothing unregistered has been heard.\n"
+def hear(person: Person, taken: Taken) -> None:
+    """The gateway's journal keeps what was heard."""
 
-    async def hear() -> None:
-        journal = await SqliteJournal.open(settled.directory / "kept" / "journal.db")
+    async def keep() -> None:
+        journal = await SqliteJournal.open(person.directory / "kept" / "journal.db")
         try:
-            sightings = (
-                Sighting("elm-12", "zigbee2mqtt:0x1", ("contact",), 1_767_600_000_000_000),
-                Sighting("elm-12", "zigbee2mqtt:0x9", ("motion",), 1_767_600_000_000_000, model="RTCGQ11LM"),
-            )
-            await journal.append([Taken(sightings=sightings)])
+            await journal.append([taken])
         finally:
             await journal.close()
 
-    asyncio.run(hear())
+    asyncio.run(keep())
+
+
+def test_what_is_heard_and_not_registered(settled: Person):
+    assert settled.runs("devices", "heard") == "Nothing unregistered has been heard.\n"
+
+    hear(
+        settled,
+        Taken(
+            sightings=(
+                Sighting("elm-12", "zigbee2mqtt:0x1", ("contact",), MORNING),
+                Sighting("elm-12", "zigbee2mqtt:0x9", ("motion",), MORNING, model="RTCGQ11LM"),
+            )
+        ),
+    )
     (found,) = settled.reads("devices", "heard")
     assert (found["hub"], found["address"], found["quantities"]) == ("elm-12", "zigbee2mqtt:0x9", ["motion"])
     assert found["last_heard"] == "2026-01-05T08:00:00Z"
     assert "RTCGQ11LM" in settled.runs("devices", "heard")
+
+
+def test_a_role_is_suggested_for_what_is_heard(settled: Person):
+    hear(settled, Taken(sightings=(Sighting("elm-12", "zigbee2mqtt:0x8", ("button",), MORNING, model="SBTZB-110"),)))
+    assert settled.reads("devices", "heard")[0]["suggested_role"] == "pendant"
+    assert "\tbutton\tpendant\t" in settled.runs("devices", "heard")
+
+
+def test_what_could_not_be_read_can_be_looked_at(settled: Person):
+    assert settled.runs("devices", "unreadable") == "Every message could be read.\n"
+    kept = Quarantined(
+        "elm-12", "homes/+/zigbee2mqtt/+", "zigbee2mqtt", "bad_json", "line 1", 7, "ab", MORNING, b"secret\x1b"
+    )
+    gone = Quarantined(None, "+/+", None, "unknown_topic", "", 3, "cd", MORNING + 1)
+    hear(settled, Taken(quarantined=(kept, gone)))
+    said = settled.runs("devices", "unreadable")
+    assert "2026-01-05T08:00:00Z\telm-12\thomes/+/zigbee2mqtt/+\tbad_json\tline 1\t7" in said
+    assert "secret" not in said
+    latest, first = settled.reads("devices", "unreadable")
+    assert (latest["reason"], first["size"], "payload" in first) == ("unknown_topic", 7, False)
+    latest, first = settled.reads("devices", "unreadable", "--payload")
+    assert (latest["payload"], first["payload"]) == (None, "secret\ufffd")
+    assert "secret" in settled.runs("devices", "unreadable", "--payload")
+    assert len(settled.reads("devices", "unreadable", "--limit", "1")) == 1
+
+
+def test_a_retired_sensor_leaves_its_open_alerts_to_people(settled: Person):
+    database = Database.open(settled.directory / "kept")
+    with database.transaction() as session:
+        for rule, subject, state in (
+            ("sensor_silent", "zigbee2mqtt:0x1", "raised"),
+            ("hazard", "smoke zigbee2mqtt:0x1", "accepted"),
+            ("battery", "zigbee2mqtt:0x1", "closed"),
+            ("battery", "zigbee2mqtt:0x10", "raised"),
+        ):
+            session.add(
+                AlertRow(home="ELM-12", rule=rule, subject=subject, state=state, concerns="equipment", priority=3,
+                         explanation="", evidence={}, event_at=MORNING, raised_at=MORNING, round_at=MORNING)
+            )  # fmt: skip
+    said = settled.runs("devices", "retire", "ELM-12", "zigbee2mqtt:0x1")
+    assert said.splitlines()[1:] == [
+        "Alert 1 (sensor_silent) about it stays open: keepwell alerts show 1",
+        "Alert 2 (hazard) about it stays open: keepwell alerts show 2",
+    ]
+    with database.transaction() as session:
+        assert [row.state for row in session.query(AlertRow)] == ["raised", "accepted", "closed", "raised"]
+    database.close()
 
 
 def test_export_and_import_elsewhere(settled: Person, tmp_path: Path):

@@ -292,6 +292,21 @@ async def test_a_wrong_password_is_a_setting_to_fix() -> None:
         server.stop()
 
 
+async def test_an_mqtt_message_carries_its_times() -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def publish(_topic: str, payload: bytes) -> None:
+        sent.append(json.loads(payload))
+
+    times = replace(NOTICE, channel="mqtt:", event_at=1_768_212_000_000_000, raised_at=1_768_212_060_000_000)
+    await MqttChannel(publish).send(times)
+    await MqttChannel(publish).send(replace(NOTICE, channel="mqtt:"))
+    assert [(one["event_at"], one["raised_at"]) for one in sent] == [
+        ("2026-01-12T10:00:00Z", "2026-01-12T10:01:00Z"),
+        (None, None),
+    ]
+
+
 async def test_a_home_without_hub_has_no_topic() -> None:
     async def publish(_topic: str, _payload: bytes) -> None:
         raise AssertionError("nothing to publish")

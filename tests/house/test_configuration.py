@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 
 from gateway.config import Settings, Tls, TopicFilter, load
+from gateway.errors import BadInput
 from tests.support.tree import text
 
 PAGE = text(Path("docs/configuration.md"))
@@ -59,3 +60,37 @@ def test_an_empty_file_is_valid(tmp_path: Path) -> None:
     path = tmp_path / "keepwell.toml"
     path.write_text("")
     assert isinstance(load(path), BaseSettings)
+
+
+def test_paths_in_the_file_are_relative_to_it_and_those_of_the_environment_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "keepwell.toml"
+    path.write_text(
+        'data = "kept"\n[broker]\npassword_file = "secret"\n[broker.tls]\nca = "/etc/ca.crt"\n'
+        'certificate = "our.crt"\nkey = "our.key"\n[store]\ntoken_file = "token"\n'
+    )
+    settings = load(path)
+    assert settings.broker.tls == Tls(
+        ca=Path("/etc/ca.crt"), certificate=tmp_path / "our.crt", key=tmp_path / "our.key"
+    )
+    assert (settings.data, settings.broker.password_file) == (tmp_path / "kept", tmp_path / "secret")
+    assert settings.store.token_file == tmp_path / "token"
+    monkeypatch.setenv("KEEPWELL_STORE__TOKEN_FILE", "other")
+    assert load(path).store.token_file == Path("other")
+    path.write_text("")
+    assert load(path).data == tmp_path / "keepwell-data"
+
+
+def test_a_setting_that_there_is_not_is_told_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    path = tmp_path / "keepwell.toml"
+    path.write_text('brokr = 1\n[broker]\nprot = 1\nfilters = [{ filter = "homes/#", hubb = "x" }]\n[store]\nqq = 1\n')
+    with pytest.raises(BadInput) as refused:
+        load(path)
+    told = str(refused.value).split(": ", 1)[1].split("; [")
+    assert sorted(line.strip("[") for line in told) == [
+        "broker.filters.0.hubb] is no setting; did you mean hub?",
+        "broker.prot] is no setting; did you mean port?",
+        "brokr] is no setting; did you mean broker?",
+        "store.qq] is no setting",
+    ]

@@ -117,7 +117,8 @@ def test_the_commands_of_the_readme_work(broker: Server, tmp_path: Path) -> None
         if words[1] in RUNS_ON:
             runs_until_told(step.line, tmp_path, environment)
             continue
-        done = shell(step.line, tmp_path, environment)
+        line = step.line.replace("localhost:1883", f"{LOOPBACK}:{broker.port}")
+        done = shell(line, tmp_path, environment)
         assert done.returncode == 0, f"$ {step.line}\n{done.stdout}{done.stderr}"
         if step.shown:
             pattern = re.escape("\n".join(step.shown)).replace(re.escape("..."), ".*")

@@ -36,6 +36,9 @@ def test_the_defaults_give_at_least_once(protocol: str):
         (filters("homes#"), "not valid"),
         (filters("#"), "alerts"),
         (filters("keepwell/homes/+/alert"), "alerts"),
+        (filters("homes/#/b"), "not valid"),
+        (filters("zigbee2mqtt/#"), "topics of 'zigbee2mqtt/#' name no hub"),
+        (filters("homes"), "name no hub"),
         (filters("homes/#", "homes/elm/#"), "overlap"),
         (filters("homes/+/zigbee2mqtt/#", "homes/elm/#"), "overlap"),
     ],
@@ -44,6 +47,15 @@ def test_what_prevents_it_is_named(setting: dict[str, object], named: str):
     found = refusals(Broker(**setting))
     assert len(found) == 1
     assert named in found[0]
+
+
+@pytest.mark.parametrize("filter_", ["homes/#", "homes/+/zigbee2mqtt/#", "homes/elm/#", "+/elm/tele/+/SENSOR"])
+def test_filters_from_which_something_can_arrive_are_left_alone(filter_: str):
+    assert not [sentence for sentence in refusals(Broker(**filters(filter_))) if "no hub" in sentence]
+
+
+def test_a_filter_with_a_hub_may_ask_for_any_topic():
+    assert refusals(Broker(filters=(TopicFilter(filter="zigbee2mqtt/#", hub="elm"),))) == []
 
 
 def test_session_expiry_does_not_matter_to_an_older_protocol():

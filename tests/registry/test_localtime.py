@@ -48,7 +48,7 @@ def test_the_repeated_hour_is_the_first_one_unless_that_goes_back_in_time():
     first, second = utc("2026-10-25T00:30:00Z"), utc("2026-10-25T01:30:00Z")
     assert local_instant("2026-10-25T01:30:00", LISBON) == first
     assert local_instant("2026-10-25T01:30:00", LISBON, not_before=first) == first
-    assert local_instant("2026-10-25T01:30:00", LISBON, not_before=first + SECOND) == first, "slight disorder"
+    assert local_instant("2026-10-25T01:30:00", LISBON, not_before=first + SECOND) == first, "slightly out of order"
     assert local_instant("2026-10-25T01:30:00", LISBON, not_before=first + 20 * MINUTE) == second
     assert local_instant("2026-10-25T12:00:00", LISBON, not_before=utc("2027-01-01T00:00:00Z")) == utc(
         "2026-10-25T12:00:00Z"

@@ -6,7 +6,7 @@ import pytest
 
 from devices.instant import DAY, MINUTE
 from gateway.model import Verdict
-from gateway.registry import homes
+from gateway.registry import devices, homes
 from gateway.watch.parameters import Parameters
 from gateway.watch.rule import RuleType, State
 from gateway.watch.rules import RULES
@@ -37,6 +37,45 @@ def test_withdrawn_consent_stops_everything(street: Street, home: House, family:
     neighbour.hears_nothing(until="12:00", days=1)
     assert street.run(street.journal.end()) == kept
     assert family.told() == []
+
+
+def test_a_press_stays_open_after_consent_was_withdrawn_until_a_person_closes_it(
+    street: Street, home: House, family: Person, neighbour: Person
+):
+    home.at("14:00").presses()
+    family.hears("pendant pressed").at("14:00")
+    street.change(homes.withdraw_consent, "ELM-12", "R", street.clock.now())
+    neighbour.hears("pendant pressed", "Told before you: Daughter.").at("14:05")
+    neighbour.closes("genuine")
+    family.hears("closed").at("14:05")
+    neighbour.hears("closed").at("14:05")
+
+
+def test_a_door_that_is_open_is_called_no_more_once_consent_is_withdrawn(
+    street: Street, home: House, family: Person, neighbour: Person
+):
+    home.potters(until="22:30").at("23:10").opens()
+    family.hears("door left open").at("23:13")
+    street.change(homes.withdraw_consent, "ELM-12", "R", street.clock.now())
+    family.hears("closed, door left open", "because there is no consent for this home any more").between(
+        "23:13", "23:18"
+    )
+    neighbour.hears_nothing(until="09:00")
+
+
+def test_a_quiet_sensor_that_is_retired_is_quiet_for_good(street: Street, home: House, family: Person):
+    home.falls_silent("smoke")
+    while not family.told():
+        home.potters(until="22:30").at("08:00").moves("kitchen")
+    assert "a sensor has gone quiet" in family.told()[0].text
+    street.change(devices.retire_device, "ELM-12", "smoke")
+    home.after(6 * MINUTE)
+    assert street.alerts("ELM-12") == []
+    assert "because its sensor is no longer registered" in family.told()[-1].text
+    for told in street.phones.told:
+        told.expected = True
+    home.after(11 * MINUTE)
+    family.hears_nothing()
 
 
 def test_consent_given_again_starts_afresh(street: Street, home: House, family: Person):
@@ -116,7 +155,7 @@ def test_a_rule_that_falls_over_is_reported_and_all_the_others_go_on(
     oak = moves_in(street, "OAK-3", "Son")
     home.goes("away").goes("at home")
     home.at("14:00").moves("kitchen")
-    family.hears("rule error", "The rule falls_over stopped after an error of ours").at("14:00")
+    family.hears("a rule stopped", "The rule falls_over stopped after an error of ours").at("14:00")
     family.closes("other")
     family.hears("closed").at("14:00")
     home.at("14:05").presses()

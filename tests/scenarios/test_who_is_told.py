@@ -60,7 +60,7 @@ def test_a_cold_room_at_night_waits_until_people_are_awake(home: House, family: 
     for hour in ("01:00", "02:00", "03:00", "04:00", "05:00", "06:00", "07:00"):
         home.at(hour).says("living-motion", "temperature", 14.0)
     family.hears_nothing(until="07:59")
-    family.hears("room temperature", "The living is too cold: 14.0 degrees").at("08:00")
+    family.hears("too cold at home", "The living is too cold: 14.0 degrees").at("08:00")
     family.accepts()
     family.hears("Daughter accepted").at("08:00")
     home.at("08:10").moves("kitchen")

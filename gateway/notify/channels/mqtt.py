@@ -1,7 +1,7 @@
 """`mqtt:`, messages as JSON on `keepwell/homes/<hub>/alert`, which lies outside what we subscribe to.
 
 QoS 1, not retained: {"message_id", "kind", "alert", "home", "rule", "state", "priority", "title", "body", "step",
-"round", "contact", "may_be_repeat"}.
+"round", "contact", "may_be_repeat", "event_at", "raised_at"}; times are RFC 3339 in UTC, null for a digest of several.
 """
 
 import asyncio
@@ -13,11 +13,14 @@ import aiomqtt
 import orjson
 import structlog
 
+from devices.instant import Instant, rfc3339
 from gateway.config import Broker
 from gateway.errors import GiveUp, TryLater
 from gateway.model import Notice
 
 Publish = Callable[[str, bytes], Awaitable[None]]
+_STABLE_S = 60.0
+"""A connection that lasted so long and then breaks is news again."""
 _log = structlog.get_logger("keepwell.notify")
 
 
@@ -50,10 +53,16 @@ class MqttChannel:
                 "round": notice.round,
                 "contact": notice.contact.name,
                 "may_be_repeat": notice.may_be_repeat,
+                "event_at": _time(notice.event_at),
+                "raised_at": _time(notice.raised_at),
             }
         )
         for hub in notice.hubs:
             await self._publish(f"keepwell/homes/{hub}/alert", payload)
+
+
+def _time(moment: Instant | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
 
 
 class MqttPublisher:
@@ -64,26 +73,43 @@ class MqttPublisher:
         self._timeout_s = timeout_s
         self._longest_wait_s = longest_wait_s
         self._client: aiomqtt.Client | None = None
+        self._reported: str | None = None
         self.connected = asyncio.Event()
 
     async def run(self) -> None:
-        """Keep connected, for ever, with jittered backoff."""
-        wait_s = 0.5
+        """Keep connected, for ever, with jittered backoff. One line in the log for each reason, not for each try."""
+        wait_s = min(0.5, self._longest_wait_s)
+        clock = asyncio.get_running_loop().time
         while True:
+            since = None
             try:
                 async with self._new_client() as client:
                     self._client = client
                     self.connected.set()
+                    since = clock()
                     wait_s = 0.5
                     async for _ in client.messages:  # none are subscribed to; ends with the connection
                         pass
             except (aiomqtt.MqttError, OSError) as error:
-                _log.warning("alert_publisher_disconnected", error=type(error).__name__)
+                self._report(error, lasted=since is not None and clock() - since > _STABLE_S)
             finally:
                 self._client = None
                 self.connected.clear()
             await asyncio.sleep(wait_s * (0.75 + 0.5 * random.random()))  # noqa: S311 - spreads load, guards nothing
             wait_s = min(self._longest_wait_s, wait_s * 2)
+
+    def _report(self, error: Exception, *, lasted: bool) -> None:
+        """Say why there is no connection: once a reason, and again after a connection that `lasted`."""
+        reason = str(error) or type(error).__name__
+        if reason == self._reported and not lasted:
+            return
+        self._reported = reason
+        broker = self._broker
+        _log.warning(
+            "alert_publisher_disconnected",
+            why=f"no connection to the MQTT broker at {broker.host}:{broker.port} ({reason}): "
+            "messages to mqtt: addresses wait, and we go on trying",
+        )
 
     async def publish(self, topic: str, payload: bytes) -> None:
         """Return at the broker's PUBACK. TryLater while not connected; TimeoutError when it may have got through."""

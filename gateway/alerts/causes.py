@@ -1,0 +1,92 @@
+"""Alerts about a home or its equipment whose cause is no longer registered: nothing could ever clear them.
+
+Those about a person are not among them: only a person ends these.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.database.tables import AlertRow, DeviceRow, HomeRow, HubRow, ResidentRow, RuleRow
+from gateway.model import AlertState, parent_address
+
+_OF_A_DEVICE = frozenset({"battery", "door_open", "sensor_silent"})
+_NO = frozenset({"false", "0", "no", "off", "f", "n"})
+_Concern = tuple[str, str, str]
+"""Home, rule, and what it is about."""
+
+
+def gone(session: Session) -> Sequence[tuple[int, str]]:
+    """(alert, why) of all that are to be closed, as the registry stands in this transaction."""
+    found = session.execute(
+        select(AlertRow.id, AlertRow.home, AlertRow.rule, AlertRow.subject).where(
+            AlertRow.state.in_((AlertState.RAISED, AlertState.ACCEPTED)), AlertRow.concerns != "person"
+        )
+    ).all()
+    if not found:
+        return ()
+    registered = _Registered.of(session, {home for _, home, _, _ in found})
+    reasons = ((number, registered.why_gone((home, rule, subject))) for number, home, rule, subject in found)
+    return [(number, why) for number, why in reasons if why is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Registered:
+    """What the registry knows of some homes. A home without rules of its own has all of them."""
+
+    homes: Collection[str]
+    consenting: Collection[str]
+    hubs: Mapping[str, Collection[str]]
+    devices: Mapping[str, Collection[str]]
+    rooms: Mapping[str, Collection[str]]
+    rules: Mapping[str, Mapping[str, bool]]
+
+    @classmethod
+    def of(cls, session: Session, homes: Collection[str]) -> "_Registered":
+        stands: dict[str, bool] = {}
+        for row in session.scalars(select(ResidentRow).where(ResidentRow.home.in_(homes))):
+            given = bool(row.consent_by) and row.consent_at is not None and row.consent_withdrawn_at is None
+            stands[row.home] = stands.get(row.home, True) and given
+        hubs, devices, rooms = defaultdict(set), defaultdict(set), defaultdict(set)
+        for name, home in session.execute(select(HubRow.name, HubRow.home).where(HubRow.home.in_(homes))):
+            hubs[home].add(name)
+        for home, address, room in session.execute(
+            select(DeviceRow.home, DeviceRow.address, DeviceRow.room).where(DeviceRow.home.in_(homes))
+        ):
+            devices[home].add(address)
+            rooms[home].add(room or "home")
+        rules: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+        for home, kind, parameters in session.execute(
+            select(RuleRow.home, RuleRow.type, RuleRow.parameters).where(RuleRow.home.in_(homes))
+        ):
+            enabled = str(parameters.get("enabled", True)).lower() not in _NO
+            rules[home][kind] = rules[home].get(kind, False) or enabled
+        known = set(session.scalars(select(HomeRow.reference).where(HomeRow.reference.in_(homes))))
+        return cls(known, {home for home, given in stands.items() if given}, hubs, devices, rooms, rules)
+
+    def why_gone(self, concern: _Concern) -> str | None:
+        home, rule, subject = concern
+        if home not in self.homes:
+            return "the home is no longer registered"
+        if home not in self.consenting:
+            return "there is no consent for this home any more"
+        about = subject.partition("/")[0] if rule == "rule_error" else rule
+        configured = self.rules.get(home)
+        if configured and not configured.get(about, False):
+            return "its rule is no longer in use in this home"
+        return self._why_unseen(concern)
+
+    def _why_unseen(self, concern: _Concern) -> str | None:
+        home, rule, subject = concern
+        if not subject:
+            return None
+        if rule in _OF_A_DEVICE and not {subject, parent_address(subject)} & set(self.devices.get(home, ())):
+            return "its sensor is no longer registered"
+        if rule == "hub_silent" and subject not in self.hubs.get(home, ()):
+            return "its hub is no longer registered"
+        if rule == "temperature" and subject.rpartition(", ")[0] not in self.rooms.get(home, ()):
+            return "no sensor is registered in that room any more"
+        return None

@@ -1,0 +1,239 @@
+import asyncio
+import fcntl
+import json
+import os
+import threading
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from devices.instant import DAY, MINUTE, SECOND, rfc3339
+from devices.measurement import Measurement
+from gateway.cli.main import app
+from gateway.clock import SystemClock
+from gateway.database.engine import Database
+from gateway.database.tables import ContactRow, HubRow
+from gateway.errors import BadInput
+from gateway.journal.sqlite import SqliteJournal
+from gateway.model import Taken, Waiting
+from gateway.parts import is_running, only_gateway, tell_health
+from tests.support.servers import LOOPBACK, free_port
+
+HOME = """
+[home]
+reference = "ELM-12"
+time_zone = "Europe/Lisbon"
+[[home.residents]]
+name = "Ada"
+consent = { by = "Ada", basis = "signed form", at = 2026-01-05T10:00:00 }
+[[home.contacts]]
+name = "Ana"
+channels = ["console:"]
+[[home.escalation]]
+contacts = ["Ana"]
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory whose configuration leads to a port where no broker is."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("KEEPWELL_")]:
+        monkeypatch.delenv(name)
+    configure(tmp_path)
+    return tmp_path
+
+
+def configure(place: Path, filters: str = '{ filter = "homes/#" }') -> None:
+    (place / "keepwell.toml").write_text(
+        f'data = "kept"\n[broker]\nhost = "{LOOPBACK}"\nport = {free_port()}\nfilters = [{filters}]\n', encoding="utf-8"
+    )
+
+
+def run(*words: str) -> Result:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a coroutine that nobody awaited
+        warnings.filterwarnings("ignore", module="apprise")
+        return CliRunner().invoke(app, words)
+
+
+def check() -> tuple[int, list[str]]:
+    result = run("check")
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout.splitlines()
+
+
+def register(text: str = HOME) -> None:
+    Path("home.toml").write_text(text, encoding="utf-8")
+    result = run("homes", "import", "home.toml")
+    assert result.exit_code == 0, result.output
+
+
+def one(lines: list[str], words: str) -> str:
+    (found,) = (line for line in lines if words in line)
+    return found
+
+
+def test_a_fresh_directory_needs_no_mending_and_stays_as_it_is(place: Path):
+    _, lines = check()
+    assert one(lines, "history.db").startswith("note store: ")
+    assert "made at the first run" in one(lines, "history.db")
+    assert "MEND broker" in one(lines, "cannot be reached")
+    assert [path.name for path in place.iterdir()] == ["keepwell.toml"]
+
+
+def test_a_data_directory_that_cannot_be_made_is_to_be_mended(place: Path):
+    (place / "kept").write_text("a file", encoding="utf-8")
+    _, lines = check()
+    assert one(lines, "history.db").startswith("MEND store: ")
+
+
+@pytest.mark.parametrize("filter_", ["a/#/b", "homes/a+", "zigbee2mqtt/#"])
+def test_a_filter_that_cannot_be_is_told_in_a_sentence_and_the_broker_is_not_asked(place: Path, filter_: str):
+    configure(place, f'{{ filter = "{filter_}" }}')
+    code, lines = check()
+    assert code == 1
+    assert one(lines, repr(filter_)).startswith("MEND [broker]")
+    assert one(lines, "was not asked").startswith("note")
+    assert not [line for line in lines if "cannot be reached" in line]
+
+
+def test_a_filter_for_a_hub_that_is_not_registered_is_to_be_mended(place: Path):
+    register()
+    configure(place, '{ filter = "zigbee2mqtt/#", hub = "elm-21" }')
+    said = one(check()[1], "elm-21")
+    assert said.startswith("MEND")
+    assert "did you mean elm-12?" in said
+    configure(place, '{ filter = "zigbee2mqtt/#", hub = "elm-12" }')
+    assert not [line for line in check()[1] if "not registered" in line]
+
+
+def test_qos_0_is_told_for_a_day(place: Path):
+    register()
+
+    def heard(ago: int) -> list[str]:
+        database = Database.open(place / "kept")
+        with database.transaction() as session:
+            hub = session.get(HubRow, "elm-12")
+            assert hub is not None
+            hub.qos0_at = SystemClock().now() - ago
+        database.close()
+        return [line for line in check()[1] if "QoS 0" in line]
+
+    assert ", last at 2" in heard(MINUTE)[0]
+    assert heard(DAY + MINUTE) == []
+
+
+def test_numbers_agree_with_their_nouns(place: Path):
+    register()
+    assert one(check()[1], "registry:").endswith("registry: 1 home, 1 hub, 0 devices")
+
+
+def test_rules_that_leave_out_what_matters_or_call_nobody_are_noted(place: Path):
+    register(HOME + '[[home.rules]]\ntype = "door_open"\nroute = "nights"\n[[home.rules]]\ntype = "hazard"\n')
+    lines = check()[1]
+    assert one(lines, "no pendant rule").startswith("note ELM-12")
+    assert not [line for line in lines if "no hazard rule" in line]
+    assert one(lines, '"nights"').startswith("note ELM-12: rule door_open")
+    register(HOME.replace('contacts = ["Ana"]', 'contacts = ["Ana"]\n[[home.escalation]]\nroute = "nights"\n'
+                          'contacts = ["Ana"]'))  # fmt: skip
+    assert not [line for line in check()[1] if "nights" in line]
+
+
+def test_a_channel_that_cannot_be_used_is_to_be_mended_and_keeps_its_secret(place: Path):
+    register()
+    database = Database.open(place / "kept")
+    with database.transaction() as session:
+        session.query(ContactRow).one().channels = ["telepathy://secret@example.org"]
+    database.close()
+    said = one(check()[1], "telepathy")
+    assert said.startswith("MEND ELM-12: contact Ana: channel telepathy://")
+    assert "secret" not in said
+
+
+def test_a_token_file_that_is_not_there_is_told_in_a_sentence(place: Path):
+    with (place / "keepwell.toml").open("a", encoding="utf-8") as file:
+        file.write('[store]\nkind = "influx"\ntoken_file = "token"\n')
+    assert one(check()[1], "[store] token_file cannot be read").startswith("MEND store")
+
+
+# ------------------------------------------------------------------------------------------------ status
+
+
+def test_status_tells_how_broker_and_store_are_while_the_gateway_runs(place: Path):
+    register()
+    kept = place / "kept"
+    well = {"at": rfc3339(SystemClock().now()), "connected": True, "draining": False, "broker": None, "store": None}
+    tell_health(kept, well)
+    assert "Broker" not in run("status").stdout, "what a stopped gateway told last is old"
+    with only_gateway(kept):
+        said = run("status").stdout
+        assert "Broker: connected\n" in said
+        assert "Store: all well\n" in said
+        assert json.loads(run("status", "--json").stdout)["health"] == well
+        tell_health(kept, well | {"connected": False, "broker": "[x] refused", "store": "no route"})
+        said = run("status").stdout
+        assert "Broker: not reached ([x] refused)\n" in said
+        assert "Store: trouble (no route)\n" in said
+        tell_health(kept, well | {"at": rfc3339(SystemClock().now() - 2 * MINUTE)})
+        assert "not known" in run("status").stdout
+        (kept / "health.json").write_text("{", encoding="utf-8")
+        assert "not known" in run("status").stdout
+
+
+def test_status_counts_what_waits_for_an_address(place: Path):
+    register()
+
+    async def hear(taken: Taken) -> None:
+        journal = await SqliteJournal.open(place / "kept" / "journal.db")
+        await journal.append([taken])
+        await journal.close()
+
+    asyncio.run(hear(Taken()))
+    assert "Waiting" not in run("status").stdout
+    moved = Measurement("zigbee2mqtt:name:hall", "motion", True)
+    asyncio.run(hear(Taken(waiting=(Waiting("elm-12", moved, SECOND),))))
+    assert "Waiting: 1 reading of devices whose address is not known yet" in run("status").stdout
+    said = run("devices", "heard").stdout
+    assert "1 reading on hub elm-12 waiting until the hub says which sensor is meant by zigbee2mqtt:name:hall" in said
+
+
+# ------------------------------------------------------------------------------------------------ the lock
+
+
+def test_somebody_who_only_looks_does_not_keep_a_gateway_from_starting(tmp_path: Path):
+    with (tmp_path / "gateway.lock").open("w") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        timer = threading.Timer(0.03, fcntl.flock, (looking, fcntl.LOCK_UN))
+        timer.start()
+        with only_gateway(tmp_path):
+            assert is_running(tmp_path)
+        timer.join()
+    assert not is_running(tmp_path)
+
+
+def test_a_second_gateway_is_refused_and_the_firsts_number_stays(tmp_path: Path):
+    with only_gateway(tmp_path):
+        began = time.monotonic()
+        with pytest.raises(BadInput, match="another gateway"), only_gateway(tmp_path):
+            pass
+        assert time.monotonic() - began < 2
+        assert (tmp_path / "gateway.lock").read_text(encoding="utf-8") == str(os.getpid())
+
+
+# ------------------------------------------------------------------------------------------------ help
+
+
+@pytest.mark.parametrize("group", [(), ("homes",), ("devices",), ("contacts",)], ids=" ".join)
+def test_every_command_is_introduced_in_one_whole_line(group: tuple[str, ...]):
+    result = CliRunner().invoke(app, [*group, "--help"], env={"COLUMNS": "80"}, terminal_width=80)
+    commands = result.stdout.split("Commands:")[1]
+    assert "..." not in commands
+    assert max(map(len, commands.splitlines())) <= 80
+
+
+def test_it_says_which_version_it_is():
+    assert run("--version").stdout.startswith("keepwell 0.")
