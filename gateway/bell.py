@@ -1,7 +1,6 @@
 """Waiting without polling where possible: for a moment of the clock, for a ring, or for what another process did."""
 
 import asyncio
-import contextlib
 
 from devices.instant import Instant
 from gateway.clock import Clock
@@ -27,7 +26,5 @@ class Bell:
         finally:
             for task in waiting:
                 task.cancel()
-            for task in waiting:
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.gather(*waiting, return_exceptions=True)  # our own cancellation, come just now, is not lost
             self._rung.clear()

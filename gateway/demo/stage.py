@@ -32,6 +32,7 @@ _LONGEST_LAG_S = 0.1
 """What the clock lags behind more than this is not made up for."""
 _PATIENCE_S = 2.0
 _START_S = 30.0
+_CANCELLATIONS, _CANCEL_S = 10, 1.5
 
 
 async def run_street(data: Path, screen: Screen, *, homes: int, speed: float, port: int, seconds: float | None) -> None:
@@ -103,13 +104,11 @@ async def _gateway(
             yield gateway
             await screen.refresh()
         finally:
-            showing.cancel()
-            await asyncio.gather(showing, return_exceptions=True)
+            await _end(showing)
             await phones.put_away()
             with contextlib.suppress(Exception):
                 await gateway.stop()
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await _end(running)
 
 
 class _Pace:
@@ -179,8 +178,16 @@ async def _for(seconds: float | None, story: Coroutine[Any, Any, object]) -> Non
     task = asyncio.ensure_future(story)
     try:
         await asyncio.wait({task}, timeout=seconds)
-        if task.done():
-            task.result()
     finally:
+        await _end(task)
+    if not task.cancelled():
+        task.result()
+
+
+async def _end(task: "asyncio.Task[Any]") -> None:
+    """Cancel, and again while it does not end: asyncio.wait_for, which clients use, may swallow a cancellation."""
+    for _ in range(_CANCELLATIONS):
+        if task.done():
+            return
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.wait({task}, timeout=_CANCEL_S)
