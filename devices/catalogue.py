@@ -1,7 +1,7 @@
 """What is known of models: how often they check in, and what they are usually used for.
 
 A silent sensor is one that missed two check-ins; for a model that is not in the table the gateway has its own default.
-Intervals are the makers' report intervals as Zigbee2MQTT's device pages and the makers' manuals give them, rounded up.
+Intervals are common knowledge of these devices, rounded up; they have not been held against the makers' manuals.
 """
 
 from collections.abc import Iterable

@@ -1,92 +1,44 @@
 """A journal and a committer on paper, under the test's control: durable when the test says so."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 
-from devices.instant import Instant
-from gateway.model import Delivery, Journaled, Quarantined, Reading, SightingSummary, Taken, Waiting
+from gateway.journal.memory import MemoryJournal
+from gateway.model import Reading, Taken
 
 
-class PaperJournal:
-    """What ingest needs of a journal, and what a test asks of it."""
+class PaperJournal(MemoryJournal):
+    """The journal in memory, and what a test asks of it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.kept: list[Taken] = []
         self.sessions: list[str] = []
-        self.duplicates_dropped = 0
-        self._waiting: dict[int, Waiting] = {}
-        self._deliveries: set[tuple[str, int, bytes]] = set()
 
     @property
     def readings(self) -> list[Reading]:
-        return [reading for taken in self.kept for reading in taken.readings]
+        return [entry.reading for entry in self._entries]
+
+    @property
+    def duplicates_dropped(self) -> int:
+        return self._counters["duplicates_dropped"]
 
     def keep(self, taken: Taken) -> None:
-        if self._is_repeat(taken.delivery):
-            self.duplicates_dropped += 1
-            return
-        self.kept.append(taken)
-        for entry in taken.waiting:
-            number = len(self._waiting) + len(self.kept)
-            self._waiting[number] = replace(entry, id=number)
-        for number in taken.released:
-            self._waiting.pop(number, None)
-
-    def _is_repeat(self, delivery: Delivery | None) -> bool:
-        if delivery is None:
-            return False
-        key = (delivery.session, delivery.mid, delivery.digest)
-        repeat = delivery.dup and key in self._deliveries
-        self._deliveries.add(key)
-        return repeat
+        """Append at once, without a turn of the loop."""
+        before = self.duplicates_dropped
+        appending = self.append([taken])
+        try:
+            appending.send(None)
+        except StopIteration:
+            pass
+        else:
+            raise AssertionError("appending in memory waits for nothing")
+        if self.duplicates_dropped == before:
+            self.kept.append(taken)
 
     async def new_session(self, session: str) -> None:
         self.sessions.append(session)
-
-    async def waiting(self, hub: str) -> Sequence[Waiting]:
-        return [entry for entry in self._waiting.values() if entry.hub == hub]
-
-    async def expire_waiting(self, older_than: Instant) -> int:
-        old = [number for number, entry in self._waiting.items() if entry.received_at < older_than]
-        for number in old:
-            del self._waiting[number]
-        return len(old)
-
-    async def counts(self) -> Mapping[str, int]:
-        return {"waiting": len(self._waiting)}
-
-    async def append(self, batch: Sequence[Taken]) -> int:
-        for taken in batch:
-            self.keep(taken)
-        return len(self.readings)
-
-    async def read(self, after: int, limit: int) -> Sequence[Journaled]:
-        raise NotImplementedError
-
-    async def wait(self, after: int) -> None:
-        raise NotImplementedError
-
-    async def end(self) -> int:
-        raise NotImplementedError
-
-    async def cursor(self, reader: str) -> int:
-        raise NotImplementedError
-
-    async def advance(self, reader: str, offset: int) -> None:
-        raise NotImplementedError
-
-    async def prune(self, older_than: Instant, readers: Iterable[str]) -> int:
-        raise NotImplementedError
-
-    async def sightings(self) -> Sequence[SightingSummary]:
-        raise NotImplementedError
-
-    async def quarantine(self, limit: int = 100) -> Sequence[Quarantined]:
-        raise NotImplementedError
-
-    async def close(self) -> None:
-        raise NotImplementedError
+        await super().new_session(session)
 
 
 class PaperCommitter:
@@ -126,20 +78,3 @@ class PaperCommitter:
     async def drained(self, below: int) -> None:
         while len(self._queue) >= max(1, below):
             await self._moved.wait()
-
-
-class PaperRegistry:
-    """Remembers what was re-keyed."""
-
-    def __init__(self) -> None:
-        self.resolved: list[tuple[str, str, str]] = []
-
-    async def resolve_address(self, hub: str, named: str, address: str) -> bool:
-        self.resolved.append((hub, named, address))
-        return True
-
-    async def directory(self) -> object:
-        raise NotImplementedError
-
-    async def revision(self) -> int:
-        raise NotImplementedError

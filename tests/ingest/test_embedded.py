@@ -15,8 +15,9 @@ from gateway.ingest.embedded import EmbeddedBroker
 from gateway.ingest.intake import Intake
 from gateway.ingest.probe import probe
 from gateway.model import Flag
+from gateway.registry.memory import MemoryRegistry
 from tests.ingest.homes import STREET
-from tests.ingest.paper import PaperCommitter, PaperJournal, PaperRegistry
+from tests.ingest.paper import PaperCommitter, PaperJournal
 
 TRUE = b'{"value": true}'
 
@@ -31,7 +32,7 @@ async def test_the_gateway_on_the_embedded_broker(tmp_path: Path, capfd: pytest.
                 Broker(host="127.0.0.1", port=broker.port, protocol="3.1.1"),
                 data=tmp_path,
                 journal=journal,
-                registry=PaperRegistry(),
+                registry=MemoryRegistry(),
                 committer=PaperCommitter(journal),
                 directory=lambda: STREET,
                 clock=SystemClock(),

@@ -14,7 +14,8 @@ from gateway.ingest.intake import Intake
 from gateway.journal.committer import GroupCommitter
 from gateway.journal.sqlite import SqliteJournal
 from gateway.model import Device, Directory, Home, Hub
-from tests.ingest.paper import PaperCommitter, PaperJournal, PaperRegistry
+from gateway.registry.memory import MemoryRegistry
+from tests.ingest.paper import PaperCommitter, PaperJournal
 from tests.support.servers import LOOPBACK, free_port
 
 MOTION = "homes/elm/keepwell/hall-pir/motion"
@@ -42,7 +43,7 @@ class Gateway:
         self.committer = PaperCommitter(self.journal, held=self.held)
         if journal is not None:
             self.committer = GroupCommitter(journal)
-        self.registry = PaperRegistry()
+        self.registry = MemoryRegistry()
         self.intake = Intake(
             self.settings,
             data=self.data,
