@@ -127,7 +127,6 @@ class Gateway:
         `recording`: time is that of the dated readings of replay hubs. What arrives moves one clock; the rules, and
         with them alerts and messages, follow on another as they take it in.
 
-
         Raises FixConfiguration before anything is opened when the settings would lose messages, and BadInput when
         another gateway runs on the data directory.
         """

@@ -1,10 +1,14 @@
 """Times, durations, counts and suggestions as people say them."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
-from devices.instant import DAY, HOUR, MINUTE, Instant, to_datetime
+from devices.instant import DAY, HOUR, MINUTE, SECOND, Instant, to_datetime
+
+_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(s|sec|seconds?|min|minutes?|h|hours?|d|days?)?\s*")
+_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 
 def clock_time(moment: Instant, now: Instant, zone: ZoneInfo) -> str:
@@ -34,6 +38,14 @@ def duration(microseconds: int) -> str:
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+
+
+def parse_duration(value: object) -> int:
+    """Microseconds of "30 s", "45 min", "1.5 h", "3 d" or a number of seconds; ValueError names the forms."""
+    match = _DURATION.fullmatch(str(value)) if isinstance(value, (str, int, float)) else None
+    if match is None or isinstance(value, bool):
+        raise ValueError(f'{value!r} is no duration: write "30 s", "45 min", "2 h", "3 d", or a number of seconds')
+    return round(float(match[1]) * _UNITS[(match[2] or "s")[0]])
 
 
 def counted(count: int, noun: str) -> str:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from devices.instant import DAY, HOUR, MINUTE, SECOND, parse_rfc3339
-from gateway.saying import clock_time, duration
+from gateway.saying import clock_time, duration, parse_duration
 
 NOW = parse_rfc3339("2026-01-12T10:00:00Z") or 0
 
@@ -37,3 +37,9 @@ def test_a_time_is_told_with_its_day_where_that_is_not_today(ago: int, words: st
 )
 def test_a_duration_is_told_in_the_units_that_fit(span: int, words: str):
     assert duration(span) == words
+
+
+@pytest.mark.parametrize("text", ["soon", "", "-1 s", "inf", float("inf"), float("nan"), -1, True, None, "5 parsecs"])
+def test_what_is_no_duration_is_refused_with_the_forms(text: object):
+    with pytest.raises(ValueError, match='write "30 s", "45 min"'):
+        parse_duration(text)

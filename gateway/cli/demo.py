@@ -90,8 +90,7 @@ async def _until_interrupted(story: Coroutine[Any, Any, None]) -> None:
     task = asyncio.ensure_future(story)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, task.cancel)
     try:
         await task
     except asyncio.CancelledError:

@@ -7,18 +7,18 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from devices.instant import SECOND
 from devices.quantity import QUANTITIES
 from gateway.localtime import parse_window
 from gateway.model import Role, RoomKind
 from gateway.registry.wording import known_words
+from gateway.saying import parse_duration
 
 MOMENT_YEARS = range(1971, 2200)
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{1,62}")
 _HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _CHANNEL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.*", re.DOTALL)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
-_DURATION = re.compile(r"\s*(\d+)\s*(s|sec|seconds?|min|minutes?|h|hours?)?\s*")
-_UNITS_S = {"s": 1, "m": 60, "h": 3600}
 DAY_S = 86_400
 
 
@@ -32,13 +32,13 @@ def one_line(text: str) -> str:
 
 
 def duration_s(text: str | float) -> int:
-    """Seconds of `90`, `"90 s"`, `"5 min"` or `"1 h"`; at least 1 and at most a day."""
-    found = _DURATION.fullmatch(str(text)) if not isinstance(text, bool) else None
-    if found is None:
-        raise ValueError(f'{text!r} is no waiting time: write seconds, "90 s", "5 min" or "1 h"')
-    seconds = int(found[1]) * _UNITS_S[(found[2] or "s")[0]]
-    if not 1 <= seconds <= DAY_S:
-        raise ValueError(f"{text!r} must be between 1 s and 24 h")
+    """Whole seconds of a duration as people write it; at least 1 and at most a day."""
+    try:
+        seconds, rest = divmod(parse_duration(text), SECOND)
+    except ValueError:
+        raise ValueError(f'{text!r} is no waiting time: write seconds, "90 s", "5 min" or "1 h"') from None
+    if rest or not 1 <= seconds <= DAY_S:
+        raise ValueError(f"{text!r} must be whole seconds between 1 s and 24 h")
     return seconds
 
 

@@ -1,4 +1,4 @@
-"""Building blocks of rule parameters: durations as people write them, and what every rule has in common."""
+"""Building blocks of rule parameters, and what every rule has in common."""
 
 import re
 from datetime import time
@@ -6,22 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from devices.instant import DAY, HOUR, MINUTE, SECOND, Instant
+from devices.instant import Instant
 from gateway.localtime import local_date, parse_window, within
 from gateway.model import Home, Priority
+from gateway.saying import parse_duration
 
-_UNITS = {"s": SECOND, "min": MINUTE, "h": HOUR, "d": DAY}
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def parse_duration(value: Any) -> int:  # noqa: ANN401 - whatever the file holds
-    """Microseconds from "2 h", "45 min", "30 s", "3 d" or a number of seconds; ValueError names the forms."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
-        return round(value * SECOND)
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h|d)\s*", value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError('a duration is written "30 s", "45 min", "2 h", "3 d", or as a number of seconds')
-    return round(float(match[1]) * _UNITS[match[2]])
 
 
 def _clock_time(value: Any) -> Any:  # noqa: ANN401

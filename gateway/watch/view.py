@@ -91,8 +91,7 @@ class HomeView(Equipment):
     ) -> Value | None:
         if not isinstance(value, bool) or reading.flags & Flag.DUPLICATE:
             return None
-        part = reading.device[len(device.address) :]
-        name = f"{part} {quantity}" if part else quantity
+        name = _name(device, reading, quantity)
         known = view.values.get(name)
         if known is not None and reading.at < known[1]:
             return value  # older than what we know: no change, though a late movement still counts as one
@@ -108,8 +107,7 @@ class HomeView(Equipment):
         if quantity == "button":
             return device.role not in PENDANTS  # a call is an alert of its own, and says nothing about moving
         if quantity == "motion":
-            part = reading.device[len(device.address) :]
-            never_clears = (f"{part} motion" if part else "motion") not in view.clears
+            never_clears = _name(device, reading, quantity) not in view.clears
             return value is True and (before is not True or never_clears or bool(reading.flags & Flag.LATE))
         return quantity in ON_CHANGE and before is not None and before is not value
 
@@ -204,6 +202,12 @@ class HomeView(Equipment):
             ),
             default=None,
         )
+
+
+def _name(device: Device, reading: Reading, quantity: str) -> str:
+    """Under which a value is kept: the quantity, with the sub-unit before it where the device has several."""
+    part = reading.device[len(device.address) :]
+    return f"{part} {quantity}" if part else quantity
 
 
 def _as_usage(reading: Reading, device: Device) -> tuple[str, Value]:

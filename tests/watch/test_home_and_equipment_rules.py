@@ -8,9 +8,9 @@ import pytest
 from devices.instant import DAY, HOUR, MINUTE
 from gateway.errors import BadInput
 from gateway.model import Flag, Rule, Verdict
+from gateway.saying import parse_duration
 from gateway.watch.home import HomeWatch
 from gateway.watch.pack import build_rule
-from gateway.watch.parameters import parse_duration
 from gateway.watch.rules import RULES
 from gateway.watch.rules.temperature import Temperature
 from tests.support.scenario import DEVICES, LivedHome, device
