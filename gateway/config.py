@@ -68,6 +68,10 @@ class Broker(_Section):
     qos: int = 1
     high_water: int = Field(default=2_000, ge=10)
     """Messages held in memory before we stop reading the socket."""
+    topic_burst: int = Field(default=20_000, ge=1)
+    """Messages on one topic taken in at any speed."""
+    topic_messages_per_s: float = Field(default=20.0, gt=0)
+    """Beyond the burst, what is still taken in."""
 
     def secret(self) -> str | None:
         """The password, from the setting or its file."""
@@ -84,6 +88,10 @@ class JournalSettings(_Section):
     retention_days: float = Field(default=7.0, gt=0)
     waiting_limit: int = Field(default=10_000, ge=1)
     quarantine_limit: int = Field(default=10_000, ge=1)
+    quota_mb: int = Field(default=4_096, ge=1)
+    """Beyond it the oldest entries that watch has read go, recorded or not."""
+    ballast_mb: int = Field(default=64, ge=0)
+    """A file that takes up room, to be let go when the disk is full."""
 
 
 class StoreSettings(_Section):
@@ -117,6 +125,16 @@ class AlertSettings(_Section):
     """A cleared alert that stays clear this long closes itself."""
     waking_hours: str = "08:00-21:00"
     digest_at: str = "09:00"
+    operators: tuple[str, ...] = ()
+    """Channel addresses of those who look after the gateway itself: they hear of its own troubles."""
+
+
+class HealthSettings(_Section):
+    """How others see that the gateway is well."""
+
+    listen: str = "127.0.0.1:8730"
+    """Where /metrics, /healthz and /readyz answer; empty for nowhere, port 0 for any free one."""
+    healthcheck_every_s: float = Field(default=60.0, gt=0)
 
 
 class Settings(BaseSettings):
@@ -135,6 +153,9 @@ class Settings(BaseSettings):
     journal: JournalSettings = JournalSettings()
     store: StoreSettings = StoreSettings()
     alerts: AlertSettings = AlertSettings()
+    health: HealthSettings = HealthSettings()
+    healthcheck_url: str | None = None
+    """Called while all is well; a service that misses the calls tells people."""
 
     @classmethod
     def settings_customise_sources(

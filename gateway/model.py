@@ -27,6 +27,9 @@ PENDANTS: frozenset[str] = frozenset({"pendant", "pull-cord"})
 HUB_DEVICE = ""
 """`Reading.device` of a statement about the hub itself: a beat, or its bridge's connection state."""
 
+GATEWAY_HOME = "gateway"
+"""In place of a home, where an alert is about the gateway itself. No home may be registered by this name."""
+
 
 # ------------------------------------------------------------------------------------------------ homes
 
@@ -293,6 +296,23 @@ class Verdict:
     route: str = "default"
     received_at: Instant | None = None
     """When the reading that caused it was received, if one did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with the gateway or with what it is given; becomes an equipment alert of rule `rule`.
+
+    `home` is GATEWAY_HOME for what concerns all. One that is not `passing` happened once: no later look can find it
+    gone, so only a person ends the alert.
+    """
+
+    rule: Literal["gateway", "flood", "misdirected"]
+    subject: str
+    sentence: str
+    since: Instant
+    home: str = GATEWAY_HOME
+    priority: Priority = 2
+    passing: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from gateway.model import (
     RuleStatus,
     SightingSummary,
     Taken,
+    Trouble,
     Verdict,
     Waiting,
 )
@@ -162,4 +163,12 @@ class Gauge(Protocol):
 
     def figures(self) -> Mapping[str, float]:
         """Name to present value; counters only grow."""
+        ...
+
+
+class Reporter(Protocol):
+    """A part that may be in trouble."""
+
+    def troubles(self) -> Sequence[Trouble]:
+        """What is wrong now; a passing trouble that is no longer named is over. Cheap: asked every few seconds."""
         ...
