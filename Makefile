@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PIP_NO_INPUT := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test system lint types imports unit format clean
+.PHONY: help demo test system lint types imports unit faults format clean
 
 help: ## Show this list
 	@echo "Keepwell: make TARGET"
@@ -42,6 +42,9 @@ imports: $(VENV)/developing ## Rules on which package may import which
 
 unit: $(VENV)/developing ## Tests alone; make unit ARGS="tests/watch -k door" passes options
 	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+faults: $(VENV)/developing ## The fault tests at full length; writes the table of docs/reliability.md
+	KEEPWELL_FAULTS=long $(BIN)/pytest -n 1 tests/faults $(ARGS)
 
 format: $(VENV)/developing ## Mend what ruff can mend
 	$(BIN)/ruff check --fix

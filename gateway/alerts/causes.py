@@ -6,13 +6,16 @@ Those about a person are not among them: only a person ends these.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.database.tables import AlertRow, DeviceRow, HomeRow, HubRow, ResidentRow, RuleRow
-from gateway.model import AlertState, parent_address
+from gateway.model import GATEWAY_HOME, AlertState, Trouble, parent_address
 
+OF_TROUBLES: frozenset[str] = frozenset(get_args(Trouble.__annotations__["rule"]))
+"""Rules of alerts that no rule of a home raises: parts of the gateway name their troubles."""
 _OF_A_DEVICE = frozenset({"battery", "door_open", "sensor_silent"})
 _NO = frozenset({"false", "0", "no", "off", "f", "n"})
 _Concern = tuple[str, str, str]
@@ -23,7 +26,9 @@ def gone(session: Session) -> Sequence[tuple[int, str]]:
     """(alert, why) of all that are to be closed, as the registry stands in this transaction."""
     found = session.execute(
         select(AlertRow.id, AlertRow.home, AlertRow.rule, AlertRow.subject).where(
-            AlertRow.state.in_((AlertState.RAISED, AlertState.ACCEPTED)), AlertRow.concerns != "person"
+            AlertRow.state.in_((AlertState.RAISED, AlertState.ACCEPTED)),
+            AlertRow.concerns != "person",
+            AlertRow.home != GATEWAY_HOME,
         )
     ).all()
     if not found:
@@ -73,6 +78,8 @@ class _Registered:
             return "the home is no longer registered"
         if home not in self.consenting:
             return "there is no consent for this home any more"
+        if rule in OF_TROUBLES:
+            return None
         about = subject.partition("/")[0] if rule == "rule_error" else rule
         configured = self.rules.get(home)
         if configured and not configured.get(about, False):

@@ -28,7 +28,7 @@ from gateway.database.tables import (
 )
 from gateway.errors import BadInput, FixConfiguration
 from gateway.localtime import parse_wall, parse_window
-from gateway.model import AlertState, Fact, Outcome, RuleState, RuleStatus, Verdict
+from gateway.model import AlertState, Fact, Outcome, RuleState, RuleStatus, Trouble, Verdict
 
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 _POLL_S = 1.0
@@ -63,6 +63,7 @@ class AlertDesk:
         self._settings = settings
         self._gateway = gateway
         self._on_change = on_change
+        self._failures = effects.Failures()
         self._bell = Bell()
 
     # ---------------------------------------------------------------------------------------- for watch
@@ -92,21 +93,40 @@ class AlertDesk:
 
         A cursor below the one on record means that the caller holds an old state: KeepwellError, nothing is changed.
         """
+        failed: list[Verdict] = []
 
         def work(session: Session) -> None:
             effects.advance(session, cursor)
             effects.keep_states(session, states)
             docket = self._docket(session, now)
-            for verdict in verdicts:
-                effects.judge(docket, verdict)
+            failed.extend(verdict for verdict in verdicts if not effects.judge(docket, verdict))
             for fact in facts:
                 docket.keep(fact)
             effects.keep_statuses(docket, statuses)
             effects.keep_heard(session, heard)
 
         await self._database.run(work)
+        self._failures.note(failed, now)
         if verdicts:
             self._changed()
+
+    # ---------------------------------------------------------------------------------------- for the gateway itself
+
+    async def report(self, verdicts: Sequence[Verdict], now: Instant) -> None:
+        """Apply verdicts about the gateway itself, all in one transaction, as `commit` does."""
+        failed: list[Verdict] = []
+
+        def work(session: Session) -> None:
+            docket = self._docket(session, now)
+            failed.extend(verdict for verdict in verdicts if not effects.judge(docket, verdict))
+
+        await self._database.run(work)
+        self._failures.note(failed, now)
+        self._changed()
+
+    def troubles(self) -> Sequence[Trouble]:
+        """What was concluded and could not be made an alert."""
+        return self._failures.troubles()
 
     # ---------------------------------------------------------------------------------------- for the clock
 

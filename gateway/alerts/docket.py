@@ -10,15 +10,17 @@ from sqlalchemy.orm import Session
 from devices.instant import MINUTE, Instant
 from gateway.alerts import facts, timeline, wording
 from gateway.alerts.alert import Alert
-from gateway.alerts.escalation import FALLBACK, NOBODY, Hours, Look, look, recall_at
+from gateway.alerts.escalation import FALLBACK, NOBODY, Hours, Look, look, operators, recall_at
 from gateway.alerts.lifecycle import EVERY_TRIGGER_CALLS, Calling, Event, NotPossible, move
 from gateway.alerts.outbox import CALLS, Outbox, Recipient, recipients
 from gateway.alerts.people import contacts, steps, zone_and_area
 from gateway.alerts.timeline import KEEPWELL
 from gateway.config import AlertSettings
 from gateway.database.tables import AlertRow, FactRow, TimelineRow
-from gateway.model import AlertState, Contact, Fact, Step, Verdict
+from gateway.model import GATEWAY_HOME, AlertState, Contact, Fact, Step, Verdict
 
+_NO_CONTACTS = "this home has nobody to call: give it contacts and an escalation"
+_NO_OPERATORS = "nobody is named who looks after the gateway: set [alerts] operators"
 _log = structlog.get_logger("keepwell.alerts")
 
 
@@ -175,14 +177,20 @@ class Docket:
     def _call(self, row: AlertRow) -> None:
         try:
             with self.session.begin_nested():
-                usable = steps(self.session, row.home, row.route)
+                usable = self._steps(row)
                 if not usable and row.step == 0:
-                    self._report_nobody(row, "this home has nobody to call: give it contacts and an escalation")
+                    self._report_nobody(row, _NO_OPERATORS if row.home == GATEWAY_HOME else _NO_CONTACTS)
                 self._take(row, usable or FALLBACK)
         except Exception:  # noqa: BLE001 - nothing in a home's registry may leave its alert unheard
             _log.exception("escalation_failed", alert=row.id, home=row.home, rule=row.rule)
             self.session.refresh(row)
             self._take(row, FALLBACK)
+
+    def _steps(self, row: AlertRow) -> Sequence[Step]:
+        """Who is called, in order: a home's escalation, or the operators for the gateway itself."""
+        if row.home == GATEWAY_HOME:
+            return operators(self.settings)
+        return steps(self.session, row.home, row.route)
 
     def _take(self, row: AlertRow, usable: Sequence[Step]) -> None:
         before, hours = Alert.of(row), self._hours(row)
@@ -241,7 +249,7 @@ class Docket:
             row.round_at = self.now
             row.accepted_at = row.accepted_by = None
             return
-        usable = steps(self.session, row.home, row.route) or FALLBACK
+        usable = self._steps(row) or FALLBACK
         done = min(before.step, len(usable))
         if done == 0 or row.priority > 2 or before.next_step_at is None or before.next_step_at <= self.now:
             return

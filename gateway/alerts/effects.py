@@ -11,16 +11,46 @@ from devices.instant import Instant
 from gateway.alerts import facts
 from gateway.alerts.docket import Docket
 from gateway.alerts.people import zone_and_area
+from gateway.alerts.timeline import listed, times
 from gateway.database.tables import CursorRow, DeviceRow, RuleStatusRow, StateRow
 from gateway.errors import KeepwellError
-from gateway.model import RuleState, RuleStatus, Verdict
+from gateway.model import RuleState, RuleStatus, Trouble, Verdict
 
 READER = "watch"
+_NAMED = 3
 _log = structlog.get_logger("keepwell.alerts")
 
 
-def judge(docket: Docket, verdict: Verdict) -> None:
-    """Apply one verdict; what is wrong with it alone is logged and holds up nobody else's."""
+class Failures:
+    """Verdicts that could not be made alerts: what somebody was to hear of may have gone unheard."""
+
+    def __init__(self) -> None:
+        self._last: Trouble | None = None
+        self._count = 0
+
+    def note(self, failed: Sequence[Verdict], now: Instant) -> None:
+        """Remember them; the sentence names the latest."""
+        if not failed:
+            return
+        self._count += len(failed)
+        named = listed(sorted({f"{verdict.rule} of home {verdict.home}" for verdict in failed})[:_NAMED])
+        self._last = Trouble(
+            rule="gateway",
+            subject="verdict",
+            sentence=f"What the rules concluded could not be made an alert, {times(self._count)} since the start, last "
+            f"for {named}: nobody was called for it. Look after that home, and see verdict_failed in the log.",
+            since=now,
+            priority=min(verdict.priority for verdict in failed),
+            passing=False,
+        )
+
+    def troubles(self) -> Sequence[Trouble]:
+        """The latest, if there was any."""
+        return () if self._last is None else (self._last,)
+
+
+def judge(docket: Docket, verdict: Verdict) -> bool:
+    """Apply one verdict; whether that could be done. What is wrong with it alone holds up nobody else's."""
     try:
         with docket.session.begin_nested():
             docket.judge(verdict)
@@ -28,6 +58,8 @@ def judge(docket: Docket, verdict: Verdict) -> None:
         raise
     except Exception:  # noqa: BLE001 - this verdict: nothing of one home may hold up another's
         _log.exception("verdict_failed", home=verdict.home, rule=verdict.rule)
+        return False
+    return True
 
 
 def advance(session: Session, cursor: int) -> None:

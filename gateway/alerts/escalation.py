@@ -1,7 +1,7 @@
 """Who is called when. Pure: a function of the alert, its steps, the hours of its home, and now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,8 @@ FALLBACK_WAIT_S = 300
 NOBODY = Contact(id=0, name="the operator", channels=("console:", "mqtt:"))
 """Who hears of an alert of a home that has nobody to call."""
 FALLBACK = (Step(position=1, contacts=(NOBODY,), wait_s=FALLBACK_WAIT_S),)
+_OPERATORS_WAIT_S = 1800
+"""Between calls about the gateway itself: whoever hears of them needs time to get to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,13 @@ class Hours:
     def of(cls, settings: AlertSettings, zone: ZoneInfo) -> "Hours":
         """The hours of a home in `zone`."""
         return cls(zone, settings.waking_hours, settings.digest_at)
+
+
+def operators(settings: AlertSettings) -> Sequence[Step]:
+    """The one step of calls about the gateway itself; none where nobody is named."""
+    if not settings.operators:
+        return ()
+    return (Step(1, (replace(NOBODY, channels=settings.operators),), _OPERATORS_WAIT_S),)
 
 
 @dataclass(frozen=True, slots=True)

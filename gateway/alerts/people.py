@@ -1,20 +1,28 @@
 """Who can be told of a home's alerts: its escalation as the registry has it at this moment."""
 
+import os
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.database.tables import ContactRow, HomeRow, StepRow
-from gateway.model import Contact, Step
+from gateway.model import GATEWAY_HOME, Contact, Step
 
 DEFAULT_ROUTE = "default"
 
 
 def zone_and_area(session: Session, home: str) -> tuple[ZoneInfo, str | None]:
-    """The zone of a home's clock, UTC for a home that is no longer registered, and its area."""
+    """The zone of a home's clock, UTC for a home that is no longer registered, and its area.
+
+    For the gateway itself the zone of this machine.
+    """
+    if home == GATEWAY_HOME:
+        return machine_zone(), None
     found = session.execute(select(HomeRow.time_zone, HomeRow.area).where(HomeRow.reference == home)).one_or_none()
     if found is None:
         return ZoneInfo("UTC"), None
@@ -22,6 +30,16 @@ def zone_and_area(session: Session, home: str) -> tuple[ZoneInfo, str | None]:
         return ZoneInfo(found[0]), found[1]
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC"), found[1]
+
+
+@cache
+def machine_zone() -> ZoneInfo:
+    """The zone that this machine's clock shows, from TZ or /etc/localtime; UTC where neither names one."""
+    named = os.environ.get("TZ", "").removeprefix(":") or str(Path("/etc/localtime").resolve())
+    try:
+        return ZoneInfo(named.rpartition("zoneinfo/")[2])
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def contacts(session: Session, home: str) -> dict[int, Contact]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from devices.instant import MINUTE, Instant
 from gateway.alerts.alert import Alert
+from gateway.alerts.causes import OF_TROUBLES
 from gateway.saying import clock_time, duration
 
 LATE_AFTER = 2 * MINUTE
@@ -25,6 +26,9 @@ _TITLES = {
     "hub_silent": "the hub has gone quiet",
     "battery": "a battery is low",
     "rule_error": "a rule stopped",
+    "gateway": "trouble in Keepwell itself",
+    "flood": "a device sends too much",
+    "misdirected": "a hub speaks for another home",
 }
 _HAZARDS = {"smoke": "smoke alarm", "heat_alarm": "heat alarm", "co": "carbon monoxide alarm", "gas": "gas alarm",
             "leak": "water leak", "fall": "fall sensor"}  # fmt: skip
@@ -129,10 +133,15 @@ def _again(alert: Alert) -> str:
 
 
 def _late(alert: Alert, call: Call) -> tuple[int, str, Instant] | None:
-    """(by how much, how it was late, when it came), or None when we knew in good time."""
+    """(by how much, how it was late, when it came), or None when we knew in good time.
+
+    A trouble of ours is told once it has lasted, and says itself since when.
+    """
     received_at = alert.received_at or alert.event_at
     if received_at - alert.event_at > LATE_AFTER:
         return received_at - alert.event_at, "it reached us", received_at
+    if alert.rule in OF_TROUBLES:
+        return None
     if call.noticed_at - alert.event_at > _NOTICED_LATE_AFTER:
         return call.noticed_at - alert.event_at, "we noticed it", call.noticed_at
     return None

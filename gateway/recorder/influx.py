@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import aiohttp
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
@@ -14,6 +15,7 @@ from influxdb_client.rest import ApiException
 from gateway.errors import BatchTooLarge, FixConfiguration, KeepwellError, StoreRefused, TryLater
 from gateway.model import Point
 from gateway.recorder.lines import line
+from gateway.recorder.outlet import MayHaveForgotten
 
 _DETAIL_SHOWN = 300
 _CONFIGURATION = {
@@ -30,11 +32,18 @@ class InfluxStore:
         self._url = url.rstrip("/")
         self._org = org
         self._bucket = bucket
-        self._client = InfluxDBClientAsync(self._url, token=token, org=org, timeout=int(timeout_s * 1000))
+        self._line = _Line()
+        self._client = InfluxDBClientAsync(
+            self._url, token=token, org=org, timeout=int(timeout_s * 1000), client_session_type=self._line.session
+        )
         self._write_api = self._client.write_api()
+        self._turn = asyncio.Lock()
 
     async def write(self, points: Sequence[Point]) -> None:
-        """Return once the store has confirmed all of them; raises as ports.Store says."""
+        """Return once the store has confirmed all of them; raises as ports.Store says.
+
+        MayHaveForgotten: these are confirmed, and the store may have been started anew since the last time.
+        """
         if points:
             await self._post("\n".join([line(point) for point in points]).encode())
 
@@ -60,14 +69,20 @@ class InfluxStore:
         await asyncio.sleep(0)  # aiohttp closes its transports in the next turn of the loop
 
     async def _post(self, body: bytes) -> None:
-        try:
-            confirmed = await self._write_api.write(self._bucket, self._org, body)  # precision: nanoseconds
-        except ApiException as error:
-            raise self._meaning(error) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._unreachable(error) from error
-        if not confirmed:
-            raise TryLater(f"the store at {self._url} did not confirm a write")
+        async with self._turn:  # one after the other on one connection, so that a second one means something
+            try:
+                confirmed = await self._write_api.write(self._bucket, self._org, body)  # precision: nanoseconds
+            except ApiException as error:
+                raise self._meaning(error) from error
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                self._line.expect_another()
+                raise self._unreachable(error) from error
+            if not confirmed:
+                raise TryLater(f"the store at {self._url} did not confirm a write")
+            if self._line.was_closed():
+                raise MayHaveForgotten(
+                    f"the store at {self._url} closed our connection between two writes: it may have been started anew"
+                )
 
     def _meaning(self, error: ApiException) -> KeepwellError:
         status = int(error.status or 0)
@@ -86,6 +101,42 @@ class InfluxStore:
         return TryLater(
             f"the store at {self._url} {what} ({type(error).__name__}): is it running, and is [store] url right?"
         )
+
+
+class _Line:
+    """Our connection to the store, which it may close while nothing is said: then it may have crashed meanwhile.
+
+    A server that ends every answer with `Connection: close` closes for its own reasons, and tells nothing by it.
+    """
+
+    def __init__(self) -> None:
+        self._another_expected = True
+        self._closed = False
+
+    def session(self, **options: Any) -> aiohttp.ClientSession:  # noqa: ANN401 - influxdb-client's own
+        """A client session whose connections we follow."""
+        follow = aiohttp.TraceConfig()
+        follow.on_connection_create_end.append(self._on_connected)
+        follow.on_request_end.append(self._on_answer)
+        return aiohttp.ClientSession(**options | {"trace_configs": [follow]})
+
+    def expect_another(self) -> None:
+        """The connection failed us, which is known already."""
+        self._another_expected = True
+
+    def was_closed(self) -> bool:
+        """Whether the store has closed it since the last time we asked, without a reason that we know."""
+        closed, self._closed = self._closed, False
+        return closed
+
+    async def _on_connected(self, *_: object) -> None:
+        self._closed |= not self._another_expected
+        self._another_expected = False
+
+    async def _on_answer(self, _session: object, _context: object, params: aiohttp.TraceRequestEndParams) -> None:
+        version, said = params.response.version, params.response.headers.get("Connection", "").lower()
+        if said == "close" or (version is not None and version < aiohttp.HttpVersion11 and said != "keep-alive"):
+            self._another_expected = True
 
 
 def _said(error: ApiException) -> str:

@@ -18,6 +18,11 @@ SetAside = Callable[[Point, str], Awaitable[None]]
 The point may be one that no store can take: a number that is not finite, a time out of range.
 """
 
+
+class MayHaveForgotten(TryLater):
+    """The store has confirmed this write, and may have lost some that it confirmed before."""
+
+
 _REFUSED_REMEMBERED = 10_000
 _GROWS_AFTER = 20
 
@@ -26,8 +31,10 @@ class Outlet:
     """Writes points in order. `failures` grows with every failure after which confirmed points may be lost."""
 
     def __init__(self, store: Store, set_aside: SetAside, batch_points: int) -> None:
-        self.problem: str | None = None
-        """Why nothing can be written just now, in a sentence; None while all is well."""
+        self.trouble: TryLater | FixConfiguration | None = None
+        """Why nothing can be written just now; None while all is well."""
+        self.troubles = 0
+        """How often that began."""
         self.failures = 0
         self.written = 0
         self.refused = 0
@@ -53,18 +60,27 @@ class Outlet:
             self.note_trouble(trouble)
             raise
 
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be written just now, in a sentence; None while all is well."""
+        return None if self.trouble is None else str(self.trouble)
+
     def note_success(self) -> None:
         """The store has confirmed a write."""
-        if self.problem is not None:
+        if self.trouble is not None:
             log.info("store takes points again")
-            self.problem = None
+            self.trouble = None
 
     def note_trouble(self, trouble: TryLater | FixConfiguration) -> None:
         """Remember a failure and tell who waits for one."""
-        sentence = str(trouble)
-        if sentence != self.problem:
-            log.warning("store cannot take points", problem=sentence)
-        self.problem = sentence
+        if isinstance(trouble, MayHaveForgotten):
+            log.info("store may have been started anew", reason=str(trouble))
+            self.note_success()
+        else:
+            if str(trouble) != self.problem:
+                log.warning("store cannot take points", problem=str(trouble))
+            self.troubles += self.trouble is None
+            self.trouble = trouble
         self.failures += 1
         self._failed.set()
         self._failed = asyncio.Event()
@@ -77,7 +93,7 @@ class Outlet:
     async def _attempt(self, piece: list[Point]) -> list[list[Point]]:
         """Write one piece; what is left of it to be written, in pieces."""
         try:
-            await self._store.write(piece)
+            await self._write(piece)
         except StoreRefused as refusal:
             if len(piece) > 1:
                 return _cut(piece, (len(piece) + 1) // 2)
@@ -92,6 +108,12 @@ class Outlet:
             self.note_success()
             self._grow()
         return []
+
+    async def _write(self, piece: list[Point]) -> None:
+        try:
+            await self._store.write(piece)
+        except MayHaveForgotten as doubt:
+            self.note_trouble(doubt)
 
     def _grow(self) -> None:
         """Try larger batches again after a while: what was too large may have been the mood of a proxy."""

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import structlog
 
-from devices.instant import SECOND
+from devices.instant import MINUTE, SECOND, Instant
 from gateway.clock import Clock
 from gateway.errors import FixConfiguration, GiveUp, TryLater
-from gateway.model import Fact
+from gateway.model import Fact, Trouble
 from gateway.ports import Gauge, Journal, Store
 from gateway.recorder.outlet import Outlet, SetAside
 from gateway.recorder.schema import fact_point, health_point, is_recorded, point
@@ -20,6 +20,8 @@ log = structlog.get_logger("keepwell.recorder")
 READINGS, FACTS = "recorder", "recorder.facts"
 """Names of the recorder's cursors in the journal; each has a `.settled` one beside it."""
 HEALTH_EVERY_S = 10.0
+TOLD_AFTER = 15 * MINUTE
+"""A store that is away for less concerns nobody: what it missed is written when it is back."""
 _FACTS_LOOKED_FOR_EVERY_S = 1.0
 
 
@@ -95,6 +97,7 @@ class Recorder:
         self._facts = Stream(_Facts(facts, self._pace), journal, self._outlet, self._pace, batch_points)
         self._end = 0
         self._rates: dict[str, float] = {}
+        self._troubled: tuple[int, Instant] = (0, 0)
 
     @property
     def problem(self) -> str | None:
@@ -116,6 +119,18 @@ class Recorder:
             "lag_s": 0.0 if oldest is None else max(0.0, (self._clock.now() - oldest) / SECOND),
             **self._rates,
         }
+
+    def troubles(self) -> Sequence[Trouble]:
+        """A setting to correct, at once; what else keeps the store from taking points, after a quarter of an hour."""
+        trouble, now = self._outlet.trouble, self._clock.now()
+        if self._troubled[0] != self._outlet.troubles:
+            self._troubled = self._outlet.troubles, now
+        since = self._troubled[1]
+        if trouble is None or (now - since < TOLD_AFTER and not isinstance(trouble, FixConfiguration)):
+            return ()
+        sentence = f"{trouble}; until then nothing is recorded: it waits in the journal, and alerts go out as ever."
+        sentence = sentence[:1].upper() + sentence[1:]
+        return (Trouble("gateway", "store", sentence, since),)
 
     async def run(self) -> None:
         """Record for ever."""

@@ -55,11 +55,16 @@ class Equipment:
     devices: dict[str, DeviceView] = field(default_factory=dict)
     hubs: dict[str, HubView] = field(default_factory=dict)
     unhealthy: frozenset[str] = frozenset()
+    trusting: bool = False
+    """A recording holds no beats: in a home that is replayed, whoever was not reported offline counts as alive."""
 
-    @property
-    def trusting(self) -> bool:
-        """A recording holds no beats: in a home that is replayed, whoever was not reported offline counts as alive."""
-        return any(hub.replay for hub in self.home.hubs)
+    def __post_init__(self) -> None:
+        self.use(self.home)
+
+    def use(self, home: Home) -> None:
+        """Take up the home as it is registered now."""
+        self.home = home
+        self.trusting = any(hub.replay for hub in home.hubs)
 
     def observe_hub(self, reading: Reading) -> None:
         """Take in a beat or the bridge's connection state."""
@@ -73,7 +78,7 @@ class Equipment:
 
     def hear(self, view: DeviceView, reading: Reading, *, live: bool) -> None:
         """A word from a device or, for `online`, about it."""
-        if live:
+        if live and not self._beats_on(reading):
             self._beat(reading, back=not self.trusting)
         if reading.quantity == "online":
             if reading.value is False:
@@ -83,8 +88,11 @@ class Equipment:
         elif live and not self.trusting:
             view.offline_since = None
         if live:
-            view.heard = max(view.heard or 0, reading.at)
-            view.quiet_from = max(view.quiet_from or 0, reading.at)
+            at = reading.at
+            if view.heard is None or view.heard < at:
+                view.heard = at
+            if view.quiet_from is None or view.quiet_from < at:
+                view.quiet_from = at
 
     def gap(self, start: Instant, end: Instant) -> Instant:
         """We ourselves could not listen from `start` to `end`: that time is nobody's silence.
@@ -98,6 +106,16 @@ class Equipment:
             if view.quiet_from is not None:
                 view.quiet_from = min(view.quiet_from + end - start, end)
         return start
+
+    def _beats_on(self, reading: Reading) -> bool:
+        """One beat more of a hub that is heard all the time, which is what nearly all are: then it is noted."""
+        hub, now = self.hubs.get(reading.hub), reading.received_at
+        if hub is None or hub.quiet_from is None or hub.heard is None or hub.offline_since is not None:
+            return False
+        if not hub.quiet_from <= now < hub.quiet_from + HUB_SILENT:
+            return False
+        hub.heard, hub.quiet_from = max(hub.heard, now), now
+        return True
 
     def _beat(self, reading: Reading, *, back: bool) -> None:
         """The hub is heard. What its devices did not say while it was silent is not held against them."""

@@ -65,6 +65,9 @@ class HomeWatch:
         self.verdicts: list[Verdict] = []
         self.statuses: list[RuleStatus] = []
         self._active: list[_Active] = []
+        self._listeners: dict[str, tuple[_Active, ...]] = {}
+        self._soonest: Instant | None = None
+        self._soonest_known = False
         self._learned: dict[str, tuple[str, ...]] = {}
         self._devices: dict[str, Device] = {}
         self._next_assessment: Instant = started
@@ -92,12 +95,13 @@ class HomeWatch:
         for gone in sorted(before - {status.rule for status in self.all_statuses()}):
             self._switch_off(gone, now)
         known = {device.address for device in home.devices}
-        self.view.devices = {address: view for address, view in self.view.devices.items() if address in known}
+        self.view.recall({address: view for address, view in self.view.devices.items() if address in known})
         self._assess(now)
 
     def _build(self, home: Home, now: Instant) -> None:
-        self._active, self._broken = [], []
-        self.view.home = home
+        self._active, self._broken, self._listeners = [], [], {}
+        self._soonest_known = False
+        self.view.use(home)
         self._with_learned()
         for rule in rules_of(home):
             key = f"{rule.type}/{rule.key}" if rule.key else rule.type
@@ -124,7 +128,7 @@ class HomeWatch:
             replace(device, quantities=tuple(dict.fromkeys(device.quantities + self._learned.get(device.address, ()))))
             for device in self.view.home.devices
         )
-        self.view.home = replace(self.view.home, devices=devices)
+        self.view.use(replace(self.view.home, devices=devices))
         self._devices = {device.address: device for device in devices}
 
     # ---------------------------------------------------------------- readings and time
@@ -135,9 +139,10 @@ class HomeWatch:
         While we are not `listening`, as a backlog is being drained, only a reading's own time moves the clock on.
         """
         reading = entry.reading
-        if reading.flags & Flag.QUEUED and reading.since is not None:
+        plain = reading.flags == 0
+        if not plain and reading.flags & Flag.QUEUED and reading.since is not None:
             self.advance(min(reading.since, reading.received_at))
-        elif (listening and not reading.flags & _NO_MOMENT) or reading.flags & Flag.LATE:
+        elif (listening and (plain or not reading.flags & _NO_MOMENT)) or (not plain and reading.flags & Flag.LATE):
             self.advance(min(reading.at, reading.received_at))
         now = max(self.time, reading.received_at)
         if reading.device == HUB_DEVICE:
@@ -147,10 +152,7 @@ class HomeWatch:
         if device is None:
             return
         if reading.quantity not in device.quantities:
-            self._learned[device.address] = (*self._learned.get(device.address, ()), reading.quantity)
-            self._with_learned()
-            device = self._devices[device.address]
-            self._next_assessment = self.time
+            device = self._learn(device, reading.quantity)
         was_offline = self._offline(device)
         was_up = self.view.up_at
         seen = self.view.observe(reading, device)
@@ -160,12 +162,40 @@ class HomeWatch:
             or reading.quantity == "online"
         ):
             self._assess(now)
-        for active in self._active:
-            if self._wants(active.rule, seen):
-                self._call(active, now, active.rule.on_reading, active.state, seen)
-            elif not (seen.active or was_up != self.view.up_at or reading.quantity in ON_CHANGE):
+        self._tell(seen, now, changed=seen.active or was_up != self.view.up_at or reading.quantity in ON_CHANGE)
+
+    def _learn(self, device: Device, quantity: str) -> Device:
+        """The device is known by now to report this quantity too."""
+        self._learned[device.address] = (*self._learned.get(device.address, ()), quantity)
+        learned = replace(device, quantities=(*device.quantities, quantity))
+        devices = tuple(learned if known is device else known for known in self.view.home.devices)
+        self.view.use(replace(self.view.home, devices=devices))
+        self._devices[device.address] = learned
+        self._next_assessment = self.time + 1  # once for all that its message tells
+        self._soonest_known = False
+        return learned
+
+    def _tell(self, seen: Seen, now: Instant, *, changed: bool) -> None:
+        """Hand a reading to the rules that want it. `changed`: when people were active may have changed by it."""
+        quantity = seen.reading.quantity
+        listeners = self._listeners.get(quantity)
+        if listeners is None:
+            listeners = self._listeners[quantity] = tuple(
+                active for active in self._active
+                if active.rule.on_activity or active.rule.on_any_word or quantity in active.rule.reads
+            )  # fmt: skip
+        for active in listeners:
+            rule = active.rule
+            if rule.on_activity:
+                if not changed and not (rule.reads and quantity in rule.reads):
+                    continue
+                if seen.active or quantity in rule.reads:
+                    self._call(active, now, rule.on_reading, active.state, seen)
+            elif rule.on_any_word and not rule.awaits_word(active.state) and quantity not in rule.reads:
                 continue
-            active.due = self._due(active)
+            else:
+                self._call(active, now, rule.on_reading, active.state, seen)
+            self._schedule(active)
 
     def gap(self, start: Instant, end: Instant) -> None:
         """We ourselves could not listen: absence in that time proves nothing. Called before time passes `end`."""
@@ -191,15 +221,18 @@ class HomeWatch:
             for active in self._active:
                 if active.due is not None and active.due <= moment:
                     self._call(active, moment, active.rule.on_time, active.state)
-                    active.due = self._due(active)
+                    self._schedule(active)
                     if turns > _STUCK and active.due is not None and active.due <= moment:
                         self._fail(active, "it does not move on", moment)
         self.time = max(self.time, to)
 
     def next_due(self) -> Instant | None:
         """The next moment at which time alone changes something here."""
-        moments = [active.due for active in self._active if active.due is not None]
-        return min([*moments, self._next_assessment, self.view.day_end], default=None)
+        if not self._soonest_known:
+            moments = [active.due for active in self._active if active.due is not None]
+            self._soonest = min([*moments, self._next_assessment, self.view.day_end], default=None)
+            self._soonest_known = True
+        return self._soonest
 
     def _take_hub(self, reading: Reading, now: Instant) -> None:
         self.view.observe_hub(reading)
@@ -207,7 +240,7 @@ class HomeWatch:
         for active in self._active:
             if isinstance(active.rule, HubSilent):
                 self._call(active, now, active.rule.on_hub, active.state)
-                active.due = self._due(active)
+                self._schedule(active)
 
     def _device(self, address: str) -> Device | None:
         device = self._devices.get(address)
@@ -217,17 +250,12 @@ class HomeWatch:
         view = self.view.devices.get(device.address)
         return view is not None and view.offline_since is not None
 
-    @staticmethod
-    def _wants(rule: RuleType[Any], seen: Seen) -> bool:
-        if rule.on_activity:
-            return seen.active
-        return not rule.reads or seen.reading.quantity in rule.reads
-
     # ---------------------------------------------------------------- health
 
     def _assess(self, now: Instant) -> None:
         """Work out afresh who is healthy, what each rule can see, and when each is due."""
         self._next_assessment = max(self.view.assess(now), now + 1)
+        self._soonest_known = False
         for active in self._active:
             if active.failed is not None:
                 continue
@@ -244,7 +272,11 @@ class HomeWatch:
 
     def _all_due(self) -> None:
         for active in self._active:
-            active.due = self._due(active)
+            self._schedule(active)
+
+    def _schedule(self, active: _Active) -> None:
+        active.due = self._due(active)
+        self._soonest_known = False
 
     def _due(self, active: _Active) -> Instant | None:
         if active.failed is not None or active.sight is RuleState.BLIND:
@@ -281,14 +313,16 @@ class HomeWatch:
             return
         try:
             verdicts = list(part(*what, self.view, now))
-            orjson.dumps([verdict.evidence.to_json() for verdict in verdicts])  # what cannot be kept fails here, alone
-            self.verdicts.extend(verdicts)
+            if verdicts:
+                orjson.dumps([one.evidence.to_json() for one in verdicts])  # what cannot be kept fails here, alone
+                self.verdicts.extend(verdicts)
         except Exception as error:  # noqa: BLE001 - a rule may not take the others with it
             self._fail(active, repr(error), now)
 
     def _fail(self, active: _Active, error: str, now: Instant) -> None:
         _log.error("rule failed", home=self.view.home.reference, rule=active.key, error=error)
         active.failed, active.due = error, None
+        self._soonest_known = False
         active.sight, active.since = RuleState.BLIND, now
         active.reason = "it stopped after an error of ours"
         self._say(active)

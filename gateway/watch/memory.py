@@ -15,6 +15,7 @@ from gateway.watch.view import HomeView
 Learned = dict[str, tuple[str, ...]]
 RuleMemory = tuple[dict[str, Any], RuleState, str, Instant]
 _NAMES = tuple(QUANTITIES)
+_NUMBERS = {name: number for number, name in enumerate(_NAMES)}
 _QUICK = 1
 
 
@@ -33,7 +34,7 @@ def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, Ru
             "door": [view.door_at, view.arrived, view.weak_at, view.base],
             "day": [view.day_start, view.day_end, view.up_at],
             "urgent": view.urgent,
-            "learned": {address: [_NAMES.index(name) for name in names] for address, names in learned.items()},
+            "learned": {address: [_NUMBERS[name] for name in names] for address, names in learned.items()},
             "rules": rules,
         }
     )
@@ -44,7 +45,7 @@ def restore(saved: bytes, view: HomeView) -> tuple[Instant, Learned, dict[str, R
     """Fill `view` and return how far time had come, what was learned of devices, and each rule's memory by its key."""
     data: dict[str, Any] = orjson.loads(zlib.decompress(saved))
     view.started = data["started"]
-    view.devices = {address: DeviceView(*known) for address, known in data["devices"].items()}
+    view.recall({address: DeviceView(*known) for address, known in data["devices"].items()})
     view.hubs = {name: HubView(*hub) for name, hub in data["hubs"].items()}
     view.moved_at, view.moved_in, view.moved_by = data["moved"]
     view.door_at, view.arrived, view.weak_at, view.base = data["door"]

@@ -18,7 +18,8 @@ State = dict[str, Any]
 class RuleType(Generic[P]):
     """One configured rule of one home. It holds parameters only; what it remembers is in the `state` it is handed.
 
-    `reads` are the quantities whose readings it wants; `on_activity` adds every reading that proves activity.
+    `reads` are the quantities whose readings it wants; `on_activity` adds every reading that proves activity, and
+    `on_any_word` every reading of any device while `awaits_word`. What is not wanted may move its `due` on, never back.
     The engine calls `on_time` at the moments that `due` names while the rule is not blind; an exception from either
     makes this rule of this home blind and concerns no other.
     """
@@ -28,6 +29,7 @@ class RuleType(Generic[P]):
     priority: ClassVar[Priority]
     reads: ClassVar[frozenset[str]] = frozenset()
     on_activity: ClassVar[bool] = False
+    on_any_word: ClassVar[bool] = False
     Parameters: ClassVar[type[Parameters]] = Parameters
 
     def __init__(self, parameters: P, route: str = "default") -> None:
@@ -37,6 +39,10 @@ class RuleType(Generic[P]):
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:  # noqa: ARG002
         """What a reading means for this rule."""
         return ()
+
+    def awaits_word(self, state: State) -> bool:
+        """Whether something was raised that a word from any device may clear."""
+        return bool(state.get("silent"))
 
     def due(self, state: State, view: HomeView) -> Instant | None:  # noqa: ARG002
         """The next instant at which time alone may change something; None for never."""

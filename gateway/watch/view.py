@@ -31,6 +31,7 @@ HELD_AT_MOST = 2 * HOUR
 
 ON_CHANGE = frozenset({"contact", "usage", "bed", "chair", "presence"})
 """Quantities of which any change proves activity."""
+_OCCUPANCY = ("presence", "bed", "chair")
 _APPLIANCES = frozenset({"kettle", "microwave", "cooker"})
 _IN_USE_W = 30.0
 ACTIVITY = ON_CHANGE | {"motion", "button"}
@@ -70,15 +71,39 @@ class HomeView(Equipment):
     up_at: Instant | None = None
     urgent: list[list[Any]] = field(default_factory=list)
     """Priority 1 concerns of the last hours: [at, label], so that a second names the first."""
+    has_exterior_door: bool = False
+    _up_in: dict[str | None, bool] = field(default_factory=dict)
+    """Rooms in which movement means being up, as far as that was asked."""
+    _moments: dict[time, Instant] = field(default_factory=dict)
+    """Clock times of the present day."""
+    _occupied: dict[str, list[tuple[str, Instant]]] | None = None
+    """Devices that report presence, a bed or a chair as occupied, and since when; None where it must be looked up."""
+
+    def use(self, home: Home) -> None:
+        """Take up the home as it is registered now."""
+        Equipment.use(self, home)
+        self.has_exterior_door = any(device.role in EXTERIOR_DOORS for device in home.devices)
+        self._up_in.clear()
+        self._moments.clear()
+        self._occupied = None
+
+    def recall(self, devices: dict[str, DeviceView]) -> None:
+        """What is known of each device, in place of what was."""
+        self.devices = devices
+        self._occupied = None
 
     # ---------------------------------------------------------------- taking in a reading
 
     def observe(self, reading: Reading, device: Device) -> Seen:
         """Take in a reading of a registered device."""
-        live = not reading.flags & NOT_LIVE
-        view = self.devices.setdefault(device.address, DeviceView())
+        live = reading.flags == 0 or not reading.flags & NOT_LIVE
+        view = self.devices.get(device.address)
+        if view is None:
+            view = self.devices[device.address] = DeviceView()
         self.hear(view, reading, live=live)
         quantity, value = _as_usage(reading, device)
+        if not isinstance(value, bool) and quantity != "button":
+            return Seen(reading, device, None, live, active=False, up=False)
         before = self._remember(view, reading, device, quantity, value, live=live)
         active = live and self._is_activity(view, device, reading, quantity, value, before)
         if active:
@@ -97,6 +122,8 @@ class HomeView(Equipment):
             return value  # older than what we know: no change, though a late movement still counts as one
         if known is None or known[0] is not value:
             view.values[name] = [value, reading.at]
+            if name.endswith(_OCCUPANCY):
+                self._occupied = None
         if live and not value and name not in view.clears:
             view.clears.append(name)
         return None if known is None else known[0]
@@ -137,7 +164,7 @@ class HomeView(Equipment):
         self.weak_at = None
 
     def _is_up(self, reading: Reading, device: Device) -> bool:
-        if device.role == "bed" or not shows_up(self.home, reading.room):
+        if device.role == "bed" or not self._shows_up(reading.room):
             return False
         self.turn_day(reading.at)
         if reading.at < self.day_start:
@@ -146,7 +173,19 @@ class HomeView(Equipment):
             self.up_at = reading.at
         return True
 
+    def _shows_up(self, room: str | None) -> bool:
+        if room not in self._up_in:
+            self._up_in[room] = shows_up(self.home, room)
+        return self._up_in[room]
+
     # ---------------------------------------------------------------- days
+
+    def today(self, wall: time) -> Instant:
+        """The instant at which the clock shows `wall` on the calendar day in which the present day began."""
+        if wall not in self._moments:
+            zone = self.home.zone
+            self._moments[wall] = at_local(local_date(self.day_start, zone), wall, zone)
+        return self._moments[wall]
 
     def turn_day(self, moment: Instant) -> None:
         """Make day_start..day_end, 05:00 to 05:00 local, the day of `moment`, unless it is an earlier one."""
@@ -160,6 +199,7 @@ class HomeView(Equipment):
             start = at_local(day, DAY_STARTS, zone)
         self.day_start, self.day_end = start, at_local(day + timedelta(days=1), DAY_STARTS, zone)
         self.up_at = None
+        self._moments.clear()
 
     # ---------------------------------------------------------------- where everybody is
 
@@ -170,7 +210,7 @@ class HomeView(Equipment):
 
     def whereabouts(self, moment: Instant) -> Literal["home", "out", "unknown"]:
         """`out`: an exterior door moved and nothing inside since, for long enough; `unknown` where no door tells."""
-        if not any(device.role in EXTERIOR_DOORS for device in self.home.devices):
+        if not self.has_exterior_door:
             return "unknown"
         if self.door_at is None or self.arrived or (self.moved_at is not None and self.moved_at > self.door_at):
             return "home"
@@ -179,29 +219,23 @@ class HomeView(Equipment):
 
     def held_until(self) -> Instant:
         """Until when a presence sensor that is still true proves that somebody is there; 0 for none."""
-        return max(
-            (
-                known[1] + HELD_AT_MOST
-                for address, view in self.devices.items()
-                if address not in self.unhealthy
-                for name, known in view.values.items()
-                if name.endswith("presence") and known[0]
-            ),
-            default=0,
-        )
+        return max((at + HELD_AT_MOST for at in self._occupied_since("presence")), default=0)
 
     def resting_since(self) -> Instant | None:
         """Since when a bed or chair has been occupied; None when none is."""
-        return max(
-            (
-                known[1]
-                for address, view in self.devices.items()
-                if address not in self.unhealthy
-                for name, known in view.values.items()
-                if name.endswith(("bed", "chair")) and known[0]
-            ),
-            default=None,
-        )
+        return max(self._occupied_since("bed", "chair"), default=None)
+
+    def _occupied_since(self, *quantities: str) -> list[Instant]:
+        if self._occupied is None:
+            self._occupied = {quantity: [] for quantity in _OCCUPANCY}
+            for address, view in self.devices.items():
+                for name, (value, at) in view.values.items():
+                    for quantity in _OCCUPANCY:
+                        if value and name.endswith(quantity):
+                            self._occupied[quantity].append((address, at))
+        return [
+            at for quantity in quantities for address, at in self._occupied[quantity] if address not in self.unhealthy
+        ]
 
 
 def _name(device: Device, reading: Reading, quantity: str) -> str:

@@ -25,6 +25,7 @@ class HubSilent(RuleType[HubSilentParameters]):
 
     name = "hub_silent"
     concerns = "equipment"
+    on_any_word = True
     priority = 2
     Parameters = HubSilentParameters
 
@@ -48,8 +49,7 @@ class HubSilent(RuleType[HubSilentParameters]):
 
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:  # noqa: ARG002
         """Any reading is a beat of its hub."""
-        if state.get("silent"):
-            yield from self.on_hub(state, view, now)
+        yield from self.on_hub(state, view, now)
 
     def due(self, state: State, view: HomeView) -> Instant | None:
         """When the first hub has been silent for too long."""

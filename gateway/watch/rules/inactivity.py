@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import time
 
 from devices.instant import HOUR, MINUTE, Instant, rfc3339
-from gateway.localtime import at_local, local_date
 from gateway.model import Device, Home, Verdict
 from gateway.watch.parameters import ClockTime, Duration, Parameters
 from gateway.watch.rule import RuleType, State, confirmed, door_words
@@ -73,8 +72,7 @@ class Inactivity(RuleType[InactivityParameters]):
         unseen: int = state.get("unseen", 0)
         not_before: Instant = state.get("not_before", 0)
         deadline = max(max(base, view.held_until()) + after + unseen, not_before)
-        end = at_local(local_date(view.day_start, view.home.zone), self.parameters.until, view.home.zone)
-        if deadline > min(end, view.day_end) or view.whereabouts(deadline) == "out":
+        if deadline > min(view.today(self.parameters.until), view.day_end) or view.whereabouts(deadline) == "out":
             return None
         return deadline
 

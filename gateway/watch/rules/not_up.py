@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import time
 
 from devices.instant import HOUR, Instant, rfc3339
-from gateway.localtime import at_local, local_date
 from gateway.model import Device, Home, Verdict
 from gateway.watch.parameters import ClockTime, Parameters
 from gateway.watch.rule import RuleType, State, confirmed, door_words
@@ -57,18 +56,19 @@ class NotUp(RuleType[NotUpParameters]):
 
     def due(self, state: State, view: HomeView) -> Instant | None:
         """Today's limit, while nobody is up and it has not been looked at; none on days when the rule is off."""
-        if not self.parameters.active(view.home, self._limit(view)):
-            return None
         if view.home.mode != "at home" or view.up_at is not None or state.get("decided") == view.day_start:
             return None
+        limit = view.today(self.parameters.by)
+        if not self.parameters.active(view.home, limit):
+            return None
         not_before: Instant = state.get("not_before", 0)
-        moment = max(self._limit(view), not_before)
-        return moment if moment <= max(self._limit(view), self._latest(view)) else None
+        moment = max(limit, not_before)
+        return moment if moment <= max(limit, view.today(_LATEST)) else None
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """The limit has come."""
         state["decided"] = view.day_start
-        if view.started > self._limit(view) or not state.get("seen", True):
+        if view.started > view.today(self.parameters.by) or not state.get("seen", True):
             return
         state["fired"], state["seen"] = True, False
         last = view.moved_at
@@ -86,10 +86,3 @@ class NotUp(RuleType[NotUpParameters]):
     def on_gap(self, state: State, start: Instant, end: Instant) -> None:  # noqa: ARG002
         """After blindness, an hour's grace."""
         state["not_before"] = end + HOUR
-
-    def _latest(self, view: HomeView) -> Instant:
-        return at_local(local_date(view.day_start, view.home.zone), _LATEST, view.home.zone)
-
-    def _limit(self, view: HomeView) -> Instant:
-        day = local_date(view.day_start, view.home.zone)
-        return at_local(day, self.parameters.by, view.home.zone)

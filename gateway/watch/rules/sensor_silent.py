@@ -27,6 +27,7 @@ class SensorSilent(RuleType[SensorSilentParameters]):
 
     name = "sensor_silent"
     concerns = "equipment"
+    on_any_word = True
     priority = 3
     Parameters = SensorSilentParameters
     needs = "no sensor is registered"

@@ -51,7 +51,7 @@ class Temperature(RuleType[TemperatureParameters]):
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """`state`: room -> {values: {device: [value, at]}, low/high: since, told_low/told_high: at, open: [sides]}."""
         reading, device = seen.reading, seen.device
-        if reading.flags & Flag.DUPLICATE or not self.rests_on(device, frozenset({"temperature"}), view.home):
+        if reading.flags & Flag.DUPLICATE or not self.rests_on(device, self.reads, view.home):
             return
         room: dict[str, Any] = state.setdefault(reading.room or "", {"values": {}, "open": []})
         known = room["values"].get(reading.device)
@@ -93,8 +93,10 @@ class Temperature(RuleType[TemperatureParameters]):
         for name, room in state.items():
             for side in _SIDES:
                 since = room.get(side)
+                if since is None or side in room["open"]:
+                    continue
                 frost = side == "low" and _latest(room) < self.parameters.frost
-                if since is None or side in room["open"] or (view.home.mode != "at home" and not frost):
+                if view.home.mode != "at home" and not frost:
                     continue
                 told = room.get("told_" + side)
                 wait = since + self.parameters.after
