@@ -26,7 +26,8 @@ from gateway.ingest import promise
 from gateway.ingest.introductions import Committer, Describe, Introductions
 from gateway.ingest.kept import KeptSession, OnGap
 from gateway.ingest.reception import Reception
-from gateway.ingest.session import Connection, Packet
+from gateway.ingest.session import Connection
+from gateway.ingest.wire import Packet
 from gateway.model import Delivery, Directory, Taken
 from gateway.ports import Journal, Registry
 

@@ -108,10 +108,10 @@ class KeptSession:
 
     async def note_alive(self, connection: Connection) -> None:
         """Keep `alive_at`, a second early rather than late, until cancelled."""
-        heard, looked_at, noted = connection.listen(), self._clock.now(), time.monotonic()
+        heard, looked_at, noted = connection.last_heard, self._clock.now(), time.monotonic()
         while True:
             await asyncio.sleep(_TICK_S)
-            if (latest := connection.listen()) > heard:
+            if (latest := connection.last_heard) > heard:
                 heard, self.alive_at = latest, looked_at
             looked_at = self._clock.now()
             if time.monotonic() - noted >= _NOTE_EVERY_S:

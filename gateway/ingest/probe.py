@@ -5,7 +5,8 @@ import asyncio
 from gateway.config import Broker
 from gateway.errors import FixConfiguration, TryLater
 from gateway.ingest import promise
-from gateway.ingest.session import Connection, Packet
+from gateway.ingest.session import Connection
+from gateway.ingest.wire import Packet
 
 _VERSION = "$SYS/broker/version"
 

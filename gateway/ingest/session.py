@@ -1,51 +1,29 @@
-"""One connection to the broker, with what aiomqtt 2.5 does not offer; the only place that touches its private parts.
+"""One connection to the broker: messages in order, acknowledged by hand, and reading that can be held back.
 
-Facts it rests on, read in aiomqtt 2.5 and paho-mqtt 2.1/2.2: released aiomqtt acknowledges on arrival (paho's
-`manual_ack_set` stops that); its `Message` has no DUP flag (paho's has, so messages are taken in paho's `on_message`,
-which also spares a queue and a task for every message); its queue drops when it is bounded (we cease to read the
-socket instead); its `on_connect` throws CONNACK's flags away; a client object used for a second connection sends the
-first one's acknowledgements, which then hit new messages (so one object serves one connection).
+Our own client and no library's, because the guarantees lie in what libraries hide (decision 013): the DUP flag, the
+moment of the acknowledgement, the socket that is not read while too much is on its way to the journal.
 """
 
 import asyncio
-import contextlib
-import logging
-import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, Self
-
-import aiomqtt
-import paho.mqtt.client as paho
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
+from typing import Any, Self
 
 from gateway.config import Broker, Tls
-from gateway.errors import FixConfiguration, TryLater
-from gateway.ingest import trouble
+from gateway.errors import FixConfiguration, KeepwellError, TryLater
+from gateway.ingest import trouble, wire
+from gateway.ingest.wire import Kind, Packet
 
-READS_AT_ONCE = 64
+_READ_AT_ONCE = 16_384
 _ANSWER_TIMEOUT_S = 10.0
-_ABANDON_TIMEOUT_S = 3.0
-_LOGGER = logging.getLogger("keepwell.mqtt")
-_LOGGER.setLevel(logging.CRITICAL)  # its troubles come to us as exceptions, and are told once and in words
+_GOODBYE_TIMEOUT_S = 1.0
+_SILENCE = 1.5
+"""Times the keep-alive without a word after which a connection is lost (MQTT 5, 3.1.2.10, for the other side)."""
 
 
-class Packet(NamedTuple):
-    """One PUBLISH as it came over the wire. `topic` is None when it is not valid UTF-8."""
-
-    topic: str | None
-    payload: bytes
-    qos: int
-    retained: bool
-    dup: bool
-    mid: int
-
-
-class Connection:
+class Connection(asyncio.BufferedProtocol):
     """One connection. It begins paused: nothing is read after CONNACK until `resume()`.
 
     `on_packet` is called for each message in order and must not raise. `present` is CONNACK's session-present flag,
@@ -53,36 +31,39 @@ class Connection:
     connection: once that is lost it does nothing.
     """
 
-    def __init__(self, settings: Broker, on_packet: Callable[["Packet"], None]) -> None:
+    def __init__(self, settings: Broker, on_packet: Callable[[Packet], None]) -> None:
         self.present = False
         self.session_expiry_s: int | None = None
         self.paused = False
         self.last_heard = time.monotonic()
+        """When the broker was last known to reach us (monotonic seconds)."""
         self._settings = settings
         self._on_packet = on_packet
-        self._arrived = 0
-        self._ping_seen_at: float | None = None
-        self._socket: socket.socket | None = None
-        self._client = _client(settings)
-        self._paho = self._client._client  # noqa: SLF001
-        self._paho.manual_ack_set(True)
-        self._paho.on_connect = self._connected
-        self._paho.on_disconnect = self._disconnected
-        self._paho.on_message = self._message
-        self._paho.on_socket_open = self._opened  # type: ignore[assignment] # never a websocket
+        self._level = 5 if settings.protocol == "5" else 4
+        self._keepalive_s = float(settings.keepalive_s)
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._read = memoryview(bytearray(_READ_AT_ONCE))
+        """A view: under TLS, asyncio fills slices of it."""
+        self._chunks: list[bytes] = []
+        self._have = self._want = 0
+        self._acknowledged: list[bytes] = []
+        self._mid = 0
+        self._greeted: asyncio.Future[wire.Connected] = self._loop.create_future()
+        self._answers: dict[int, asyncio.Future[list[int]]] = {}
+        self._lost: asyncio.Future[str] = self._loop.create_future()
+        self._closed: asyncio.Future[None] = self._loop.create_future()
+        self._beat: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
         """Connect. Raises TryLater or FixConfiguration with a sentence that names what to look at."""
-        entering = asyncio.ensure_future(self._client.__aenter__())
         try:
-            await asyncio.shield(entering)
-        except asyncio.CancelledError:
-            await asyncio.wait({entering}, timeout=_ABANDON_TIMEOUT_S)  # its thread cannot be interrupted
-            entering.cancel()
-            self._close()
-            raise
-        except Exception as error:
-            self._close()
+            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+                await self._connect()
+        except BaseException as error:
+            await self._leave("we gave up")
+            if isinstance(error, KeepwellError | asyncio.CancelledError):
+                raise
             raise trouble.explain(error, self._settings) from error
         return self
 
@@ -90,176 +71,243 @@ class Connection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Say goodbye where there is still someone to say it to; the broker keeps the session."""
-        try:
-            with contextlib.suppress(aiomqtt.MqttError):
-                await self._client.__aexit__(None, None, None)
-        finally:
-            self._close()
+        if not self.lost:
+            self._flush()
+            self._send(wire.disconnect(level=self._level))
+        await self._leave("we said goodbye")
 
     @property
     def lost(self) -> bool:
         """Whether it is over."""
-        return self._socket is None or self._socket.fileno() < 0 or self._client._disconnected.done()  # noqa: SLF001
+        return self._lost.done()
 
     async def until_lost(self) -> None:
         """Wait for the end; raises TryLater, which says how it came."""
-        try:
-            await asyncio.shield(self._client._disconnected)  # noqa: SLF001
-        except aiomqtt.MqttError as error:
-            raise TryLater(f"the connection to the broker was lost ({error})") from error
-        raise TryLater("the broker closed the connection")
+        reason = await asyncio.shield(self._lost)
+        raise TryLater(f"the connection to the broker was lost ({reason})")
 
     def acknowledge(self, packet: Packet) -> bool:
         """Tell the broker that the message is durable; False when that came too late for this connection."""
-        if self.lost:
+        if self._lost.done():
             return False
-        self._paho.ack(packet.mid, packet.qos)
+        if not self._acknowledged:
+            self._loop.call_soon(self._flush)
+        self._acknowledged.append(wire.acknowledge(packet.mid))
         return True
 
     def pause(self) -> None:
         """Cease to read: TCP then holds the broker back, and nothing is dropped."""
-        if not self.paused and self._socket is not None and not self.lost:
+        if not self.paused and self._transport is not None and not self.lost:
             self.paused = True
-            asyncio.get_running_loop().remove_reader(self._socket)
+            self._transport.pause_reading()
 
     def resume(self) -> None:
-        """Read again, beginning with what TLS may have decrypted already."""
-        if self.paused and self._socket is not None and not self.lost:
+        """Read again, beginning with what has arrived already."""
+        if self.paused and self._transport is not None and not self.lost:
             self.paused = False
-            loop = asyncio.get_running_loop()
-            loop.add_reader(self._socket, self._readable)
-            loop.call_soon(self._readable)
+            self.last_heard = time.monotonic()
+            self._loop.call_soon(self._go_on)
 
     async def subscribe(self, filters: Sequence[str]) -> list[int]:
         """Subscribe at exactly QoS 1; the granted QoS of each, 128 and above for a refusal."""
-        with trouble.explained(self._settings):
-            granted = await self._client.subscribe([(one, 1) for one in filters], timeout=_ANSWER_TIMEOUT_S)
-        return [code if isinstance(code, int) else int(code.value) for code in granted]
+        mid = self._next_mid()
+        codes = await self._ask(mid, wire.subscribe(mid, filters, level=self._level))
+        if len(codes) != len(filters):
+            raise TryLater(f"the broker answered {len(codes)} of {len(filters)} subscriptions")
+        return codes
 
     async def unsubscribe(self, filters: Sequence[str]) -> None:
         """End subscriptions that the kept session still holds."""
-        with trouble.explained(self._settings):
-            await self._client.unsubscribe(list(filters), timeout=_ANSWER_TIMEOUT_S)
+        mid = self._next_mid()
+        await self._ask(mid, wire.unsubscribe(mid, filters, level=self._level))
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Send one QoS 1 message and do not wait."""
-        self._paho.publish(topic, payload, qos=1)
+        self._send(wire.publish(self._next_mid(), topic, payload, level=self._level))
 
-    def listen(self) -> float:
-        """When the broker was last known to reach us (monotonic seconds); call it about once a second."""
-        pinged_at = self._paho._ping_t  # noqa: SLF001
-        if not pinged_at and self._ping_seen_at is not None:
-            self.last_heard = max(self.last_heard, self._ping_seen_at)  # its answer came after we last looked
-        self._ping_seen_at = time.monotonic() if pinged_at else None
-        return self.last_heard
+    # ------------------------------------------------------------------------------------------ asking
 
-    # ------------------------------------------------------------------------------------------ called by paho
-
-    def _connected(
-        self,
-        client: paho.Client,
-        userdata: object,
-        flags: paho.ConnectFlags,
-        reason: ReasonCode,
-        properties: Properties | None,
-    ) -> None:
-        self.present = bool(flags.session_present)
-        self.session_expiry_s = getattr(properties, "SessionExpiryInterval", None)
-        self.last_heard = time.monotonic()
-        self.pause()
-        self._client._on_connect(client, userdata, flags, reason, properties)  # noqa: SLF001
-
-    def _disconnected(
-        self,
-        client: paho.Client,
-        userdata: object,
-        flags: paho.DisconnectFlags,
-        reason: ReasonCode,
-        properties: Properties | None,
-    ) -> None:
-        connected = self._client._connected  # noqa: SLF001
-        if not connected.done():  # aiomqtt would wait for its time-out
-            connected.set_exception(aiomqtt.MqttError("it closed the connection before it answered"))
-        self._client._on_disconnect(client, userdata, flags, reason, properties)  # noqa: SLF001
-
-    def _message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
-        self._arrived += 1
-        self.last_heard = time.monotonic()
-        try:
-            topic: str | None = message.topic
-        except UnicodeDecodeError:
-            topic = None
-        self._on_packet(
-            Packet(topic, bytes(message.payload), message.qos, bool(message.retain), bool(message.dup), message.mid)
+    async def _connect(self) -> None:
+        settings = self._settings
+        context = None if settings.tls is None else tls_context(settings.tls)
+        greeting = wire.connect(
+            settings.client_id,
+            level=self._level,
+            clean=settings.clean_session,
+            keepalive_s=settings.keepalive_s,
+            session_expiry_s=settings.session_expiry_s,
+            username=settings.username,
+            password=_secret(settings),
         )
+        await self._loop.create_connection(lambda: self, settings.host, settings.port, ssl=context)
+        self._send(greeting)
+        await _first(self._greeted, self._lost)
+        if not self._greeted.done() and not self.lost:
+            raise TimeoutError
+        if not self._greeted.done():
+            raise ConnectionError(f"it closed the connection before it answered: {self._lost.result()}")
+        answer = self._greeted.result()
+        if answer.code:
+            raise trouble.refused(answer.code, settings)
+        self.present, self.session_expiry_s = answer.present, answer.session_expiry_s
+        if answer.keepalive_s is not None:
+            self._keepalive_s = float(answer.keepalive_s)
+        self._keep_alive()
 
-    def _opened(self, client: paho.Client, userdata: object, opened: socket.socket) -> None:
-        # Called in the thread that connects; aiomqtt posts its reader and its keep-alive task to the loop, then comes
-        # ours and replaces the reader.
-        self._socket = opened
-        loop = self._client._loop  # noqa: SLF001
-        self._client._on_socket_open(client, userdata, opened)  # noqa: SLF001
-        loop.call_soon_threadsafe(self._start_reading, opened)
+    async def _ask(self, mid: int, packet: bytes) -> list[int]:
+        answer: asyncio.Future[list[int]] = self._loop.create_future()
+        self._answers[mid] = answer
+        try:
+            self._send(packet)
+            await _first(answer, self._lost)
+        finally:
+            del self._answers[mid]
+        if answer.done():
+            return answer.result()
+        where = f"the broker at {self._settings.host}:{self._settings.port}"
+        raise TryLater(f"{where} " + (f"was lost ({self._lost.result()})" if self.lost else "does not answer"))
 
-    def _start_reading(self, opened: socket.socket) -> None:
-        if opened.fileno() >= 0 and not self.paused:
-            self._client._loop.add_reader(opened, self._readable)  # noqa: SLF001
+    def _next_mid(self) -> int:
+        self._mid = self._mid % 0xFFFF + 1
+        return self._mid
 
-    def _readable(self) -> None:
-        if self.paused or self.lost:
+    def _send(self, packet: bytes) -> None:
+        if self._transport is not None and not self.lost:
+            self._transport.write(packet)
+
+    def _flush(self) -> None:
+        acknowledged, self._acknowledged = self._acknowledged, []
+        if acknowledged:
+            self._send(b"".join(acknowledged))
+
+    def _keep_alive(self) -> None:
+        """Ping so that the broker keeps us, and notice when it has gone. While we do not read, silence is our own."""
+        silent_s = time.monotonic() - self.last_heard
+        if self.lost:
+            return
+        if self._keepalive_s and not self.paused and silent_s > _SILENCE * self._keepalive_s:
+            self._end(f"it has said nothing for {silent_s:.0f} s")
+            if self._transport is not None:
+                self._transport.abort()
+            return
+        self._send(wire.PING)
+        self._beat = self._loop.call_later((self._keepalive_s or 60.0) / 2, self._keep_alive)
+
+    def _end(self, reason: str) -> None:
+        if not self._lost.done():
+            self._lost.set_result(reason)
+        if self._beat is not None:
+            self._beat.cancel()
+        if self._transport is not None:
+            self._transport.close()
+
+    async def _leave(self, reason: str) -> None:
+        """End it, and give what was sent a moment to get out."""
+        self._end(reason)
+        if self._transport is None:
             return
         try:
-            for _ in range(READS_AT_ONCE):
-                before = self._arrived
-                self._paho.loop_read()
-                if self.paused or self.lost or (self._arrived == before and not self._decrypted()):
-                    return
-        except Exception as error:  # noqa: BLE001 - the same as aiomqtt's own reader: the connection is broken
-            if not self._client._disconnected.done():  # noqa: SLF001
-                self._client._disconnected.set_exception(aiomqtt.MqttError(str(error)))  # noqa: SLF001
+            async with asyncio.timeout(_GOODBYE_TIMEOUT_S):
+                await asyncio.shield(self._closed)
+        except TimeoutError:
+            self._transport.abort()
+            await self._closed
+
+    # ------------------------------------------------------------------------------------------ called by asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The line is there."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_connection makes
+        self._transport = transport
+        if self.lost:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The line has gone."""
+        self._end(str(exc) if exc is not None else "the broker closed it")
+        if not self._closed.done():
+            self._closed.set_result(None)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+        """Where asyncio reads to."""
+        return self._read
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """So many bytes have arrived."""
+        self.last_heard = time.monotonic()
+        self._chunks.append(bytes(self._read[:nbytes]))
+        self._have += nbytes
+        self._take()
+
+    def _go_on(self) -> None:
+        if not self.paused and not self.lost and self._transport is not None:
+            self._take()
+            if not self.paused and not self.lost:
+                self._transport.resume_reading()
+
+    def _take(self) -> None:
+        """Every whole packet that has arrived, until we pause; what is left over waits for more."""
+        if self._have < self._want or self.paused:
             return
-        if self._decrypted():
-            self._client._loop.call_soon(self._readable)  # noqa: SLF001
+        data = b"".join(self._chunks) if len(self._chunks) != 1 else self._chunks[0]
+        try:
+            used = self._packets(data)
+        except wire.Malformed as error:
+            self._end(f"the broker sent {error}, which is not MQTT")
+            used = len(data)
+        self._chunks = [data[used:]]
+        self._have = len(data) - used
 
-    def _decrypted(self) -> int:
-        """Bytes that TLS holds already: the socket will not announce them again."""
-        return self._socket.pending() if isinstance(self._socket, ssl.SSLSocket) else 0
+    def _packets(self, data: bytes) -> int:
+        """Take the packets in `data`; how many bytes they were."""
+        at, end, level = 0, len(data), self._level
+        self._want = 0
+        while not self.paused and not self._lost.done():
+            if end - at < 2:
+                break
+            if data[at + 1] < 0x80:
+                start, stop = at + 2, at + 2 + data[at + 1]
+            else:
+                found = wire.bounds(data, at)
+                if found is None:
+                    break
+                start, stop = found
+            if stop > end:
+                self._want = stop - at
+                break
+            first = data[at]
+            at = stop
+            if first >> 4 == 3:
+                self._on_packet(wire.published(first, data, start, stop, level=level))
+            else:
+                self._control(first >> 4, data[start:stop])
+        return at
 
-    def _close(self) -> None:
-        self._socket = None
-        self._paho._sock_close()  # noqa: SLF001
-        task = self._client._misc_task  # noqa: SLF001
-        if task is not None:
-            task.cancel()
-        ended = self._client._disconnected  # noqa: SLF001
-        if ended.done() and not ended.cancelled():
-            ended.exception()  # seen: asyncio need not report it
+    def _control(self, kind: int, body: bytes) -> None:
+        if kind == Kind.CONNACK and not self._greeted.done():
+            self._greeted.set_result(wire.connected(body, level=self._level))
+            self.pause()
+        elif kind in {Kind.SUBACK, Kind.UNSUBACK}:
+            mid, codes = wire.granted(body, level=self._level)
+            answer = self._answers.get(mid)
+            if answer is not None and not answer.done():
+                answer.set_result(codes)
+        elif kind == Kind.DISCONNECT:
+            self._end(f"the broker ended it with reason {wire.farewell(body):#x}")
+        elif kind not in {Kind.PUBACK, Kind.PINGRESP}:
+            raise wire.Malformed(f"a packet of type {kind}")
 
 
-def _client(settings: Broker) -> aiomqtt.Client:
+async def _first(*answers: asyncio.Future[Any]) -> None:
+    """Wait for one of them, for as long as one waits for an answer."""
+    await asyncio.wait(answers, timeout=_ANSWER_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _secret(settings: Broker) -> str | None:
     try:
-        secret = settings.secret()
+        return settings.secret()
     except (OSError, UnicodeDecodeError) as error:
         raise FixConfiguration(f"[broker] password_file cannot be read: {error}") from error
-    common: dict[str, Any] = {
-        "hostname": settings.host,
-        "port": settings.port,
-        "identifier": settings.client_id,
-        "username": settings.username,
-        "password": secret,
-        "keepalive": settings.keepalive_s,
-        "tls_context": None if settings.tls is None else tls_context(settings.tls),
-        "max_queued_incoming_messages": 0,
-        "timeout": _ANSWER_TIMEOUT_S,
-        "logger": _LOGGER,
-    }
-    if settings.protocol == "5":
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = settings.session_expiry_s
-        return aiomqtt.Client(
-            protocol=aiomqtt.ProtocolVersion.V5, clean_start=settings.clean_session, properties=properties, **common
-        )
-    return aiomqtt.Client(protocol=aiomqtt.ProtocolVersion.V311, clean_session=settings.clean_session, **common)
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:

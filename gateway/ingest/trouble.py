@@ -1,10 +1,6 @@
 """What went wrong with the broker, as a sentence that names the setting to look at."""
 
-import contextlib
 import ssl
-from collections.abc import Iterator
-
-from aiomqtt.exceptions import MqttConnectError, MqttError
 
 from gateway.config import Broker
 from gateway.errors import FixConfiguration, KeepwellError, TryLater
@@ -13,15 +9,14 @@ _BAD_LOGIN = {4, 134}
 _NOT_ALLOWED = {5, 135}
 _PROTOCOL = {1, 132}
 _CLIENT_ID = {2, 133}
+"""CONNACK's codes in MQTT 3.1.1 (table 3.1) and 5 (table 3-1)."""
 
 
 def explain(error: BaseException, settings: Broker) -> KeepwellError:
     """The exception that says what to do: FixConfiguration for a setting, else TryLater."""
-    where = f"the broker at {settings.host}:{settings.port}"
+    where = _where(settings)
     if isinstance(error, KeepwellError):
         return error
-    if isinstance(error, MqttConnectError):
-        return _refused(_code(error), error, where, settings)
     text = str(error) or type(error).__name__
     if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in text:
         return FixConfiguration(
@@ -32,17 +27,19 @@ def explain(error: BaseException, settings: Broker) -> KeepwellError:
         return FixConfiguration(
             f"{where} and we could not agree on encryption ({text}): check [broker.tls], our certificate, and the port"
         )
-    if "Operation timed out" in text:
-        return TryLater(f"{where} took the connection and did not answer: is it an MQTT port without TLS?")
+    if isinstance(error, TimeoutError):
+        port = "port, which must be one for MQTT without TLS" if settings.tls is None else "port"
+        return TryLater(f"{where} does not answer: check [broker] host and {port}")
     return TryLater(f"{where} cannot be reached ({text}): check [broker] host and port, and that it runs")
 
 
-def _code(error: MqttConnectError) -> int:
-    code = error.rc
-    return code if isinstance(code, int) else int(getattr(code, "value", -1))
+def _where(settings: Broker) -> str:
+    return f"the broker at {settings.host}:{settings.port}"
 
 
-def _refused(code: int, error: MqttConnectError, where: str, settings: Broker) -> KeepwellError:
+def refused(code: int, settings: Broker) -> KeepwellError:
+    """What a CONNACK with this code means."""
+    where = _where(settings)
     if code in _BAD_LOGIN or code in _NOT_ALLOWED:
         login = f"user {settings.username!r}" if settings.username else "us without a user name"
         return FixConfiguration(
@@ -55,13 +52,4 @@ def _refused(code: int, error: MqttConnectError, where: str, settings: Broker) -
         return FixConfiguration(
             f"{where} refused the client id {settings.client_id!r}: choose another [broker] client_id"
         )
-    return TryLater(f"{where} refused the connection ({error})")
-
-
-@contextlib.contextmanager
-def explained(settings: Broker) -> Iterator[None]:
-    """Turn aiomqtt's exceptions inside the block into ours."""
-    try:
-        yield
-    except MqttError as error:
-        raise explain(error, settings) from error
+    return TryLater(f"{where} refused the connection (code {code})")
