@@ -37,6 +37,9 @@ LATE_AFTER = 2 * MINUTE
 KEPT_PAYLOAD = 16_384
 """Bytes of an unreadable message that quarantine keeps."""
 
+_BRIDGE = ":bridge"
+"""Ending of the address of a convention's bridge: what it says of itself is the hub's state, no device's."""
+
 Resolve = Callable[[str], str | None]
 """The stable address of one by friendly name, if the hub's inventory has told it (HubDecoder.address_of)."""
 
@@ -59,6 +62,8 @@ class Arrival:
 
     def flags(self) -> Flag:
         """What holds for everything in the message."""
+        if not (self.retained or self.replayed):
+            return Flag.NONE
         return (Flag.RETAINED if self.retained else Flag.NONE) | (Flag.REPLAYED if self.replayed else Flag.NONE)
 
 
@@ -82,12 +87,15 @@ def bind(directory: Directory, arrival: Arrival, decoded: Decoded, resolve: Reso
     readings: list[Reading] = []
     waiting: list[Waiting] = []
     unknown: dict[str, list[str]] = {}
+    flags, address, found = arrival.flags(), None, None
     for measurement in decoded.measurements:
-        if _is_bridge(measurement.address) or not _storable(measurement.value):
+        if measurement.address.endswith(_BRIDGE) or not _storable(measurement.value):
             continue
-        found = find(directory, arrival.hub, measurement.address, resolve)
+        if measurement.address != address:
+            address = measurement.address
+            found = find(directory, arrival.hub, address, resolve)
         if found is not None:
-            readings.append(_reading(*found, measurement, arrival, trusted=replay))
+            readings.append(_reading(*found, measurement, arrival, flags, trusted=replay))
         elif home is not None and is_named(measurement.address):
             kept = measurement._replace(value=_clean(measurement.value), identity=_clean_text(measurement.identity))
             waiting.append(Waiting(arrival.hub, kept, arrival.received_at, _waiting_flags(arrival)))
@@ -97,7 +105,8 @@ def bind(directory: Directory, arrival: Arrival, decoded: Decoded, resolve: Reso
         Sighting(arrival.hub, address, tuple(dict.fromkeys(quantities)), arrival.received_at)
         for address, quantities in unknown.items()
     ]
-    sightings += _introduced(directory, arrival, decoded, resolve)
+    if decoded.described:
+        sightings += _introduced(directory, arrival, decoded, resolve)
     return Bound(Taken(readings=tuple(readings), sightings=tuple(sightings), waiting=tuple(waiting)))
 
 
@@ -165,7 +174,7 @@ def expire(waiting: Sequence[Waiting], older_than: Instant) -> Taken:
 def hub_reading(home: Home, arrival: Arrival, online: bool) -> Reading:
     """A statement about the hub itself: a beat, or its bridge's connection state."""
     device = Device(arrival.hub or "", HUB_DEVICE)
-    return _reading(home, device, Measurement(HUB_DEVICE, "online", online), arrival, trusted=False)
+    return _reading(home, device, Measurement(HUB_DEVICE, "online", online), arrival, arrival.flags(), trusted=False)
 
 
 def consenting_home(directory: Directory, hub: str | None) -> Home | None:
@@ -184,20 +193,17 @@ def _owner(directory: Directory, hub: str | None) -> tuple[Home | None, bool]:
     return (None, False) if entry is None else (entry[0], entry[1].replay)
 
 
-def _is_bridge(address: str) -> bool:
-    """The bridge of a convention speaks of itself: that is the hub's state, no device's."""
-    return address.endswith(":bridge")
-
-
 def _waiting_flags(arrival: Arrival) -> Flag:
     queued = arrival.queued_since is not None and not arrival.retained
     return arrival.flags() | (Flag.QUEUED if queued else Flag.NONE)
 
 
-def _reading(home: Home, device: Device, measurement: Measurement, arrival: Arrival, *, trusted: bool) -> Reading:
+def _reading(
+    home: Home, device: Device, measurement: Measurement, arrival: Arrival, flags: Flag, *, trusted: bool
+) -> Reading:
     since = None if arrival.retained else arrival.queued_since
     return _dated(
-        home, device, measurement, arrival.received_at, arrival.flags(), since=since,
+        home, device, measurement, arrival.received_at, flags, since=since,
         known_at=arrival.received_at, trusted=trusted,
     )  # fmt: skip
 

@@ -11,7 +11,6 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -259,7 +258,7 @@ class Intake:
         taken = received.taken
         if received.described:
             self._introductions.submit(received.hub or "", received.described, self._with(packet, taken), done)
-        elif taken != _EMPTY:
+        elif taken.readings or taken != _EMPTY:
             self._committer.submit(self._with(packet, taken), done)
         elif self._committer.pending:
             self._committer.submit(taken, done)  # it may repeat one that is not durable yet
@@ -272,7 +271,8 @@ class Intake:
         if not packet.qos or packet.topic is None:
             return taken
         digest = hashlib.blake2b(packet.topic.encode() + b"\0" + packet.payload, digest_size=16).digest()
-        return replace(taken, delivery=Delivery(self._session.name, packet.mid, digest, packet.dup))
+        delivery = Delivery(self._session.name, packet.mid, digest, packet.dup)
+        return Taken(delivery, taken.readings, taken.sightings, taken.quarantined, taken.waiting, taken.released)
 
     def _acknowledge(self, connection: Connection, packet: Packet) -> None:
         if not connection.acknowledge(packet):

@@ -99,8 +99,8 @@ class Reception:
         now = self._clock.now()
         directory = self._directory()
         hub, rest = (None, "") if topic is None else whose(topic, self._filters)
-        arrival = Arrival(hub, topic or "", payload, now, retained, queued_since=queued_since)
         if topic is None:
+            arrival = Arrival(None, "", payload, now, retained, queued_since=queued_since)
             decoded = Decoded(None, rejected=Rejected("bad_topic", "the topic is not valid UTF-8"))
             return self._kept(directory, arrival, decoded, None)
         if hub is None:
@@ -108,12 +108,14 @@ class Reception:
             return Received(Taken())
         known = self._hub(directory, hub)
         if rest == CONNECTION:
+            arrival = Arrival(hub, topic, payload, now, retained, queued_since=queued_since)
             return self._connection(directory, arrival, known)
         decoded = known.decoder.decode(Message(rest, payload, retained, now))
         if decoded.hub_online and not retained:
             _returns(known, now, replay_window=False)
         replayed = not retained and self._is_replayed(known, rest, now, draining=draining, told=decoded.replayed)
-        arrival = replace(arrival, received_at=self._recorded(known, decoded, now), replayed=replayed)
+        received_at = self._recorded(known, decoded, now)
+        arrival = Arrival(hub, topic, payload, received_at, retained, replayed, queued_since)
         return self._kept(directory, arrival, decoded, known)
 
     def set_aside(self, topic: str | None, payload: bytes, fault: str) -> Received:
@@ -206,7 +208,7 @@ class Reception:
             known.online = decoded.hub_online
             readings = (*readings, hub_reading(home, arrival, decoded.hub_online))
         if arrival.retained:
-            return replace(taken, readings=readings)
+            return taken if readings is taken.readings else replace(taken, readings=readings)
         lately = known.journaled_at is not None and 0 <= now - known.journaled_at < BEAT_EVERY
         if readings:
             known.journaled_at = now
@@ -214,7 +216,7 @@ class Reception:
             known.journaled_at, known.online = now, True
             self.tally.beats += 1
             readings = (hub_reading(home, arrival, online=True),)
-        return replace(taken, readings=readings)
+        return taken if readings is taken.readings else replace(taken, readings=readings)
 
 
 def _returns(known: _Hub, now: Instant, *, replay_window: bool) -> None:
