@@ -175,12 +175,17 @@ class AlertDesk:
         """Write facts for all open alerts and all rule states, as dashboards want them every minute."""
 
         def work(session: Session) -> None:
-            docket = self._docket(session, now)
             areas = {row.reference: row.area for row in session.execute(select(HomeRow.reference, HomeRow.area))}
-            for row in session.scalars(select(AlertRow).where(AlertRow.state != AlertState.CLOSED)):
-                docket.keep(facts.still_open(Alert.of(row), areas.get(row.home), now))
-            for status in session.scalars(select(RuleStatusRow).where(RuleStatusRow.home.in_(areas))):
-                docket.keep(facts.rule_state(_status(status), areas[status.home], now))
+            restated = [
+                facts.still_open(Alert.of(row), areas.get(row.home), now)
+                for row in session.scalars(select(AlertRow).where(AlertRow.state != AlertState.CLOSED))
+            ]
+            restated += [
+                facts.rule_state(RuleStatus(home, rule, RuleState(state), reason, since), areas[home], now)
+                for home, rule, state, reason, since in session.execute(_STATUSES)
+                if home in areas
+            ]
+            effects.keep_facts(session, restated)
 
         await self._database.run(work)
 
@@ -300,8 +305,9 @@ def _due(session: Session, now: Instant) -> Sequence[int]:
     ).all()
 
 
-def _status(row: RuleStatusRow) -> RuleStatus:
-    return RuleStatus(row.home, row.rule, RuleState(row.state), row.reason, row.since)
+_STATUSES = select(
+    RuleStatusRow.home, RuleStatusRow.rule, RuleStatusRow.state, RuleStatusRow.reason, RuleStatusRow.since
+)
 
 
 def _name(by: str) -> str:

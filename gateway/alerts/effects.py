@@ -1,9 +1,10 @@
 """What one commit of the watch stage leaves behind, in its transaction: cursor, hot state, statuses, last heard."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 import structlog
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -12,9 +13,10 @@ from gateway.alerts import facts
 from gateway.alerts.docket import Docket
 from gateway.alerts.people import zone_and_area
 from gateway.alerts.timeline import listed, times
-from gateway.database.tables import CursorRow, DeviceRow, RuleStatusRow, StateRow
+from gateway.database.rows import run_over
+from gateway.database.tables import CursorRow, RuleStatusRow, StateRow
 from gateway.errors import KeepwellError
-from gateway.model import RuleState, RuleStatus, Trouble, Verdict
+from gateway.model import Fact, RuleState, RuleStatus, Trouble, Verdict
 
 READER = "watch"
 _NAMED = 3
@@ -75,13 +77,22 @@ def advance(session: Session, cursor: int) -> None:
 
 def keep_states(session: Session, states: Mapping[str, bytes]) -> None:
     """Keep the hot state of the homes that changed; an empty one is wiped."""
-    if states:
-        session.connection().execute(
-            delete(StateRow).where(StateRow.home == bindparam("of")), [{"of": home} for home in states]
-        )
-        kept = [{"home": home, "state": state} for home, state in states.items() if state]
-        if kept:
-            session.execute(insert(StateRow), kept)
+    run_over(
+        session,
+        "INSERT INTO watch_state (home, state) {rows} ON CONFLICT (home) DO UPDATE SET state = excluded.state",
+        [(home, state) for home, state in states.items() if state],
+    )
+    for home in [home for home, state in states.items() if not state]:
+        session.execute(delete(StateRow).where(StateRow.home == home))
+
+
+def keep_facts(session: Session, told: Sequence[Fact]) -> None:
+    """Store facts for the recorder, in order."""
+    run_over(
+        session,
+        "INSERT INTO fact (measurement, home, tags, fields, at) {rows}",
+        [(one.measurement, one.home, json.dumps(dict(one.tags)), json.dumps(dict(one.fields)), one.at) for one in told],
+    )
 
 
 def keep_statuses(docket: Docket, statuses: Sequence[RuleStatus]) -> None:
@@ -107,11 +118,10 @@ def keep_statuses(docket: Docket, statuses: Sequence[RuleStatus]) -> None:
 
 def keep_heard(session: Session, heard: Mapping[tuple[str, str], Instant]) -> None:
     """Note when devices were last heard, never back in time."""
-    if heard:
-        session.connection().execute(
-            update(DeviceRow)
-            .where(DeviceRow.hub == bindparam("of_hub"), DeviceRow.address == bindparam("of_address"))
-            .where((DeviceRow.last_heard.is_(None)) | (DeviceRow.last_heard < bindparam("at")))
-            .values(last_heard=bindparam("at")),
-            [{"of_hub": hub, "of_address": address, "at": at} for (hub, address), at in heard.items()],
-        )
+    run_over(
+        session,
+        "WITH word (hub, address, heard_at) AS ({rows}) UPDATE device SET last_heard = word.heard_at FROM word"
+        " WHERE device.hub = word.hub AND device.address = word.address"
+        " AND (device.last_heard IS NULL OR device.last_heard < word.heard_at)",
+        [(hub, address, at) for (hub, address), at in heard.items()],
+    )

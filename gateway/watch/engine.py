@@ -4,9 +4,12 @@ import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from devices.instant import Instant
+from devices.instant import MINUTE, Instant
 from gateway.model import Directory, Fact, Home, Journaled, RuleStatus, Verdict, parent_address
 from gateway.watch.home import HomeWatch
+
+_HEARD_EVERY = MINUTE
+"""How fine the registry knows when a device was last heard."""
 
 
 @dataclass(slots=True)
@@ -34,6 +37,7 @@ class Engine:
         self._scheduled: dict[str, Instant] = {}
         self._touched: set[str] = set()
         self._heard: dict[tuple[str, str], Instant] = {}
+        self._heard_told: dict[tuple[str, str], Instant] = {}
         self._statuses: list[RuleStatus] = []
         self._wiped: set[str] = set()
         self.listening = True
@@ -60,6 +64,7 @@ class Engine:
     def _forget(self, reference: str, now: Instant) -> None:
         """Without consent nothing is remembered, and what was remembered is wiped."""
         watch = self._homes.pop(reference, None)
+        self._heard_told = {} if watch is not None else self._heard_told
         if watch is not None:
             watch.switch_off(now)
             self._statuses += watch.statuses
@@ -81,8 +86,10 @@ class Engine:
         if watch is None:
             return
         watch.take(entry, listening=self.listening)
-        if reading.device and not reading.flags:
-            self._heard[reading.hub, reading.device] = reading.at
+        if reading.device and reading.flags == 0:
+            key = reading.hub, reading.device
+            if reading.at >= self._heard_told.get(key, 0) + _HEARD_EVERY:
+                self._heard[key] = reading.at
         self._touch(reading.home)
 
     def gap(self, start: Instant, end: Instant) -> None:
@@ -112,6 +119,16 @@ class Engine:
         """All watched homes."""
         return self._homes
 
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything that `collect` has not handed over."""
+        return bool(self._touched or self._statuses or self._wiped)
+
+    @property
+    def has_verdicts(self) -> bool:
+        """Whether something was concluded that `collect` has not handed over."""
+        return any(self._homes[reference].verdicts for reference in self._touched if reference in self._homes)
+
     def collect(self) -> Effects:
         """The effects since the last call."""
         effects = Effects(statuses=self._statuses, states=dict.fromkeys(self._wiped - set(self._homes), b""))
@@ -128,6 +145,7 @@ class Engine:
             found = self._directory.find(hub, address)
             owner = found[1].address if found else parent_address(address) or address
             effects.heard[hub, owner] = max(at, effects.heard.get((hub, owner), 0))
+        self._heard_told |= self._heard
         self._touched.clear()
         self._heard.clear()
         return effects

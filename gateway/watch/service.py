@@ -18,6 +18,8 @@ _SPAN = 5 * MINUTE
 _WHILE_DEAF_S = 0.2
 _RETRY_S = 1.0
 _LONGEST_NAP = HOUR
+_TOGETHER_S = 0.25
+"""What brings about no verdict is committed together, so often: after a crash it is read again."""
 
 
 class Watch:
@@ -44,6 +46,7 @@ class Watch:
     ) -> None:
         self.engine = Engine()
         self.cursor = 0
+        """Everything up to this offset has been committed."""
         self._journal = journal
         self._desk = desk
         self._clock = clock
@@ -55,6 +58,8 @@ class Watch:
         self._directory: Directory | None = None
         self._latest: Directory | None = None
         self._changed = asyncio.Event()
+        self._position = 0
+        self._commit_by: float | None = None
         self._taken = 0
         self._failed_commits = 0
 
@@ -74,22 +79,31 @@ class Watch:
 
     async def run(self) -> None:
         """Resume where the last commit was, and go on for ever; after trouble it may be run again."""
+        await self.resume()
+        while True:
+            await self._turn(together_s=_TOGETHER_S)
+            await self._wait()
+
+    async def resume(self) -> None:
+        """Stand where the last commit left off; what was not committed is forgotten, and will be read again."""
         self.cursor, states = await self._desk.resume()
+        self._position, self._commit_by = self.cursor, None
         self.engine = Engine()
         self.engine.restore(states)
         self._deaf_since = 0
         self._directory = self._latest
-        while True:
-            await self.turn()
-            await self._wait()
 
     async def turn(self) -> None:
-        """Take everything that is there, commit batch by batch, and let time pass."""
+        """Take everything that is there, commit it, and let time pass."""
+        await self._turn(together_s=0.0)
+
+    async def _turn(self, *, together_s: float) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             self._changed.clear()
             # The order matters: what was received before `horizon` is in the journal before it is read.
             horizon = self._arrival_clock.now() if self._settled() else None
-            entries = _close_together(await self._journal.read(self.cursor, _BATCH))
+            entries = _close_together(await self._journal.read(self._position, _BATCH))
             self._take_up(self._clock.now() or (entries[0].reading.received_at if entries else 0))
             caught_up = not entries or entries[-1].reading.received_at >= self._arrival_clock.now() - _SPAN
             listening = self._listening() and (self._deaf_since is None or caught_up)
@@ -101,7 +115,12 @@ class Watch:
             if moment is not None:
                 self._let_time_pass(moment, listening=listening)
                 self._reached(moment)
-            await self._commit(entries[-1].offset if entries else self.cursor)
+            self._position = entries[-1].offset if entries else self._position
+            if self._commit_by is None and (entries or self.engine.changed):
+                self._commit_by = loop.time() + together_s
+            if self._commit_by is not None and (self.engine.has_verdicts or loop.time() >= self._commit_by):
+                await self._commit(self._position)
+                self._commit_by = None
             if not entries and not self._changed.is_set():
                 return
 
@@ -155,7 +174,10 @@ class Watch:
             due = self.engine.next_due()
             now = self._clock.now()
             waits = [self._clock.wait_until(min(_at_least(due, now), now + _LONGEST_NAP))]
-        tasks = [asyncio.create_task(wait) for wait in (*waits, self._journal.wait(self.cursor), self._changed.wait())]
+        if self._commit_by is not None:
+            waits.append(asyncio.sleep(max(0.0, self._commit_by - asyncio.get_running_loop().time())))
+        waits += [self._journal.wait(self._position), self._changed.wait()]
+        tasks = [asyncio.create_task(wait) for wait in waits]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:

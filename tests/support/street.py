@@ -158,11 +158,10 @@ class Street:
         self.directory = Directory()
         self.reception = Reception(lambda: self.directory, (), self.clock)
         self.desk = AlertDesk(self.database, AlertSettings(), on_change=self._ring)
-        cursor, states = await self.desk.resume()
+        cursor, _ = await self.desk.resume()
         self.journal = self._memory or await SqliteJournal.open(self._folder / "journal.db", minimum_offset=cursor)
         self.watch = Watch(self.journal, self.desk, self.clock, listening=lambda: self.listening)
-        self.watch.cursor = cursor
-        self.watch.engine.restore(states)
+        await self.watch.resume()
         self.notifier = Notifier(self.database, [self.phones], self.clock, policy=Policy(chance=lambda: 0.5))
         await self.notifier.recover()
         self._people_due: Instant | None = 0
