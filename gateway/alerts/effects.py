@@ -96,24 +96,22 @@ def keep_facts(session: Session, told: Sequence[Fact]) -> None:
 
 
 def keep_statuses(docket: Docket, statuses: Sequence[RuleStatus]) -> None:
-    """Keep the rule statuses that changed, and say so to the dashboards."""
-    for status in statuses:
-        area = zone_and_area(docket.session, status.home)[1]
-        docket.keep(facts.rule_state(status, area, docket.now))
-        if status.state is RuleState.OFF:
-            docket.session.execute(
-                delete(RuleStatusRow).where(RuleStatusRow.home == status.home, RuleStatusRow.rule == status.rule)
-            )
-            continue
-        docket.session.merge(
-            RuleStatusRow(
-                home=status.home,
-                rule=status.rule,
-                state=status.state.value,
-                reason=status.reason,
-                since=status.since,
-            )
-        )
+    """Keep the rule statuses that changed, and say so to the dashboards. Of several of one rule the last one counts."""
+    latest = {(status.home, status.rule): status for status in statuses}
+    areas = {home: zone_and_area(docket.session, home)[1] for home in {home for home, _ in latest}}
+    keep_facts(docket.session, [facts.rule_state(status, areas[status.home], docket.now) for status in latest.values()])
+    run_over(
+        docket.session,
+        "INSERT INTO rule_status (home, rule, state, reason, since) {rows} ON CONFLICT (home, rule) DO UPDATE"
+        " SET state = excluded.state, reason = excluded.reason, since = excluded.since",
+        [
+            (one.home, one.rule, one.state.value, one.reason, one.since)
+            for one in latest.values()
+            if one.state is not RuleState.OFF
+        ],
+    )
+    for home, rule in [key for key, status in latest.items() if status.state is RuleState.OFF]:
+        docket.session.execute(delete(RuleStatusRow).where(RuleStatusRow.home == home, RuleStatusRow.rule == rule))
 
 
 def keep_heard(session: Session, heard: Mapping[tuple[str, str], Instant]) -> None:

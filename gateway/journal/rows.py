@@ -72,7 +72,7 @@ def journaled(row: Sequence[Any]) -> Journaled:
     return Journaled(
         offset,
         Reading(home, hub, device, room, role, quantity, value_of(value), at, received_at,
-                _FLAGS.get(flags) or Flag(flags), since, identity),
+                _FLAGS[flags] if flags in _FLAGS else Flag(flags), since, identity),
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ _UNRECORDED = Flag.RETAINED | Flag.DUPLICATE
 
 def is_recorded(reading: Reading) -> bool:
     """Whether the store gets this reading."""
-    return not reading.flags & _UNRECORDED
+    return reading.flags == 0 or not reading.flags & _UNRECORDED
 
 
 def point(reading: Reading) -> Point:
@@ -60,7 +60,7 @@ def point(reading: Reading) -> Point:
         fields[ACTION] = reading.value
     else:
         fields[VALUE] = float(reading.value)
-    if reading.flags & Flag.REPLAYED:
+    if reading.flags != 0 and reading.flags & Flag.REPLAYED:
         fields[REPLAYED] = 1.0
     if reading.since is not None:
         fields[UNCERTAIN] = max(0, reading.at - reading.since) / SECOND
