@@ -17,7 +17,7 @@ __all__ = ["HubDecoder", "Options", "scrub", "split_hub"]
 TOPIC_LIMIT = 1_024
 """Characters of a topic below the hub's prefix. Real ones have a few dozen."""
 
-_SECRET = re.compile(rb'(\\*"(?:action_code|pin_code|mpan|mprn)\\*"\s*:\s*)(\\*"[^"\\]*(?:\\*")?|[^,}\]\s]*)')
+_SECRET = re.compile(rb'((?<!\\)\\*"(?:action_code|pin_code|mpan|mprn)\\*"\s*:\s*)(\\*"[^"\\]*(?:\\*")?|[^,}\]\s]*)')
 _SECRET_TOPIC = re.compile(r"/(action_code|pin_code)$")
 
 

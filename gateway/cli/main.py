@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from gateway.cli import alerts, contacts, devices, homes
+from gateway.cli import alerts, contacts, devices, homes, hubs, tls
 from gateway.cli.backtest import backtest
 from gateway.cli.check import check
 from gateway.cli.decode import decode
@@ -34,6 +34,8 @@ for group_name, group, short_help in (
     ("devices", devices, "The sensors of each home, and those not registered yet."),
     ("contacts", contacts, "Who is told of a home's alerts, and in which order."),
     ("alerts", alerts, "See open alerts, accept them, close them."),
+    ("hubs", hubs, "Each hub's own account on the broker."),
+    ("tls", tls, "Certificates for the broker, the gateway and every hub."),
 ):
     app.add_typer(group.app, name=group_name, short_help=short_help)
 

@@ -10,7 +10,7 @@ import hashlib
 import random
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,9 @@ from gateway.ingest.introductions import Committer, Describe, Introductions
 from gateway.ingest.kept import KeptSession, OnGap
 from gateway.ingest.reception import Reception
 from gateway.ingest.session import Connection
+from gateway.ingest.throttle import Throttle
 from gateway.ingest.wire import Packet
-from gateway.model import Delivery, Directory, Taken
+from gateway.model import Delivery, Directory, Taken, Trouble
 from gateway.ports import Journal, Registry
 
 _HELD_INVENTORIES = 200
@@ -74,7 +75,8 @@ class Intake:
         self._directory = directory
         self._quiet_s = quiet_s
         self._retry_s = (first_retry_s, longest_retry_s)
-        self._reception = Reception(directory, settings.filters, clock, recording_clock)
+        throttle = Throttle(settings.topic_burst, settings.topic_messages_per_s)
+        self._reception = Reception(directory, settings.filters, clock, recording_clock, throttle)
         self._introductions = Introductions(
             journal=journal,
             registry=registry,
@@ -141,6 +143,10 @@ class Intake:
             "draining": float(self.draining),
             "paused": float(self._connection is not None and self._connection.paused),
         }
+
+    def troubles(self) -> Sequence[Trouble]:
+        """A session that was not kept, devices that send too much or under another home's topic."""
+        return (*self._session.troubles(), *self._reception.troubles())
 
     # ------------------------------------------------------------------------------------------ connections
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from gateway.config import Broker
 from gateway.errors import FixConfiguration, TryLater
 from gateway.ingest import promise, record
 from gateway.ingest.session import Connection
+from gateway.model import Trouble
 from gateway.ports import Journal
 
 RECORD_FILE = "session.json"
@@ -45,6 +46,7 @@ class KeptSession:
         on_gap: OnGap | None,
     ) -> None:
         self.gaps = 0
+        self._gap: Trouble | None = None
         self.queued_since: Instant | None = None
         self.marker_topic = f"keepwell/gateway/{re.sub(r'[^A-Za-z0-9._-]', '_', settings.client_id)}/drained"
         self._settings = settings
@@ -62,6 +64,10 @@ class KeptSession:
         """Our name for it, in the identity of its deliveries."""
         return self._record.session or ""
 
+    def troubles(self) -> Sequence[Trouble]:
+        """The last session that the broker should have kept and had not."""
+        return () if self._gap is None else (self._gap,)
+
     async def settle(self, connection: Connection) -> None:
         """Know which session this is before the first message is read; notice one that was not kept."""
         refusal = promise.broker_refusal(self._settings, connection.session_expiry_s)
@@ -72,6 +78,7 @@ class KeptSession:
         if expected and not connection.present:
             self.gaps += 1
             since, now = self.alive_at, self._clock.now()
+            self._gap = Trouble("gateway", "session", _gap_sentence(since, now), now, passing=False)
             _log.error(
                 "ingest.session_lost",
                 since=None if since is None else rfc3339(since),
@@ -129,3 +136,15 @@ class KeptSession:
             record.save(self._path, changed)
         except OSError as error:
             raise TryLater(f"{self._path} cannot be written: {error}") from error
+
+
+def _gap_sentence(since: Instant | None, now: Instant) -> str:
+    between = f"before {_minute(now)}" if since is None else f"between {_minute(since)} and {_minute(now)}"
+    return (
+        f"The broker had not kept our session: what the homes sent {between} (UTC) may be missing. See that its"
+        " persistence is on, that its disk is sound, and that persistent_client_expiration is long enough."
+    )
+
+
+def _minute(moment: Instant) -> str:
+    return rfc3339(moment)[:16].replace("T", " ")

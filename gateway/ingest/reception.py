@@ -14,15 +14,18 @@ from devices.decode import HubDecoder, Options
 from devices.instant import MINUTE, SECOND, Instant
 from devices.measurement import Decoded, Description, Message, Rejected
 from gateway.clock import Clock, ManualClock
-from gateway.config import TopicFilter
+from gateway.config import Broker, TopicFilter
 from gateway.ingest.bind import Arrival, bind, consenting_home, hub_reading
+from gateway.ingest.misdirected import Misdirected
+from gateway.ingest.throttle import Throttle
 from gateway.ingest.topics import CONNECTION, whose
-from gateway.model import Directory, Home, Taken
+from gateway.model import Directory, Home, Taken, Trouble
 
 BEAT_EVERY = MINUTE
 REPLAY_WINDOW = 10 * SECOND
 """How long after its bridge came back a hub may be sending what it had retained, unmarked."""
 
+_SETTINGS = Broker()
 _STRANGERS = 64
 _TOPICS_REMEMBERED = 4_096
 _STATES = {b"1": True, b"0": False}
@@ -49,6 +52,7 @@ class Tally:
     waiting: int = 0
     readings: int = 0
     beats: int = 0
+    throttled: int = 0
 
     def figures(self) -> Mapping[str, float]:
         """By name."""
@@ -77,8 +81,11 @@ class Reception:
         filters: Sequence[TopicFilter],
         clock: Clock,
         recording_clock: ManualClock | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         self.tally = Tally()
+        self._throttle = throttle or Throttle(_SETTINGS.topic_burst, _SETTINGS.topic_messages_per_s)
+        self._misdirected = Misdirected()
         self._directory = directory
         self._filters = filters
         self._clock = clock
@@ -110,7 +117,13 @@ class Reception:
         if rest == CONNECTION:
             arrival = Arrival(hub, topic, payload, now, retained, queued_since=queued_since)
             return self._connection(directory, arrival, known)
+        allowed = draining or self._throttle.allows(topic, now)
         decoded = known.decoder.decode(Message(rest, payload, retained, now))
+        if draining:
+            self._throttle.forget_values()
+        elif not allowed and not self._throttle.keeps(hub, topic, decoded, now):
+            self.tally.throttled += 1
+            return Received(Taken(), hub)
         if decoded.hub_online and not retained:
             _returns(known, now, replay_window=False)
         replayed = not retained and self._is_replayed(known, rest, now, draining=draining, told=decoded.replayed)
@@ -124,6 +137,11 @@ class Reception:
         arrival = Arrival(None, topic or "", payload, self._clock.now())
         decoded = Decoded(None, rejected=Rejected("gateway_fault", f"a fault in Keepwell: {fault}"))
         return Received(bind(Directory(), arrival, decoded, _nothing).taken)
+
+    def troubles(self) -> Sequence[Trouble]:
+        """Devices that send too much, and those that are heard under another home's topic."""
+        now = self._clock.now()
+        return (*self._throttle.troubles(self._directory(), now), *self._misdirected.troubles(now))
 
     def resolve(self, hub: str) -> Callable[[str], str | None]:
         """How the hub's friendly names become addresses."""
@@ -190,6 +208,8 @@ class Reception:
     def _kept(self, directory: Directory, arrival: Arrival, decoded: Decoded, known: _Hub | None) -> Received:
         bound = bind(directory, arrival, decoded, _nothing if known is None else known.decoder.address_of)
         taken = bound.taken
+        if arrival.hub is not None and (taken.sightings or bound.without_consent):
+            self._note_strangers(directory, arrival, decoded)
         home = consenting_home(directory, arrival.hub)
         if home is not None and known is not None:
             taken = self._with_hub_state(taken, home, arrival, decoded, known)
@@ -200,6 +220,11 @@ class Reception:
         self.tally.waiting += len(taken.waiting)
         self.tally.readings += len(bound.taken.readings)
         return Received(taken, arrival.hub, decoded.described if home is not None else ())
+
+    def _note_strangers(self, directory: Directory, arrival: Arrival, decoded: Decoded) -> None:
+        """Addresses that are not registered under this hub may be those of another home's devices."""
+        addresses = {one.address for one in decoded.measurements} | {one.address for one in decoded.described}
+        self._misdirected.note(directory, arrival.hub or "", addresses, self._clock.now())
 
     def _with_hub_state(self, taken: Taken, home: Home, arrival: Arrival, decoded: Decoded, known: _Hub) -> Taken:
         readings = taken.readings

@@ -30,6 +30,11 @@ def explain(error: BaseException, settings: Broker) -> KeepwellError:
     if isinstance(error, TimeoutError):
         port = "port, which must be one for MQTT without TLS" if settings.tls is None else "port"
         return TryLater(f"{where} does not answer: check [broker] host and {port}")
+    if settings.tls is not None and "closed the connection before" in text:
+        return TryLater(
+            f"{where} ended the encrypted connection before it answered ({text}): does it want a certificate of ours?"
+            " [broker.tls] certificate and key (keepwell tls client)"
+        )
     return TryLater(f"{where} cannot be reached ({text}): check [broker] host and port, and that it runs")
 
 

@@ -8,7 +8,7 @@ from devices.instant import DAY, HOUR, MINUTE, SECOND, rfc3339
 from gateway.clock import ManualClock
 from gateway.config import TopicFilter
 from gateway.ingest.reception import Received, Reception
-from gateway.model import HUB_DEVICE, Flag, Reading, Taken
+from gateway.model import HUB_DEVICE, Device, Directory, Flag, Home, Hub, Reading, Taken
 from tests.ingest.homes import NOW, PENDANT, STREET
 
 MOTION = "homes/elm/keepwell/hall-pir/motion"
@@ -197,5 +197,20 @@ def test_the_figures_count_each_message_where_it_went():
     figures = street.reception.tally.figures()
     assert figures == {
         "received": 5.0, "retained": 0.0, "ignored": 1.0, "rejected": 1.0, "unregistered": 1.0,
-        "without_consent": 1.0, "waiting": 0.0, "readings": 1.0, "beats": 0.0,
+        "without_consent": 1.0, "waiting": 0.0, "readings": 1.0, "beats": 0.0, "throttled": 0.0,
     }  # fmt: skip
+
+
+def test_a_sensor_of_another_home_is_refused_and_reported():
+    pir = "zigbee2mqtt:0x00158d0001a2b3c4"
+    street = Street()
+    ash = Home("ASH-1", "UTC", hubs=(Hub("ash-1"),), devices=(Device("ash-1", pir, "Hall"),))
+    elm = Home("ELM-1", "UTC", hubs=(Hub("elm-1"),))
+    reception = Reception(lambda: Directory((ash, elm)), (), street.clock)
+    topic = f"homes/elm-1/zigbee2mqtt/{pir.partition(':')[2]}"
+    received = reception.receive(topic, b'{"occupancy": true}', retained=False, draining=False, queued_since=None)
+    assert [one for one in received.taken.readings if one.device] == []
+    (trouble,) = reception.troubles()
+    assert (trouble.rule, trouble.subject) == ("misdirected", "elm-1")
+    assert "homes/elm-1/" in trouble.sentence
+    assert "hub ash-1 (home ASH-1)" in trouble.sentence

@@ -10,34 +10,80 @@ from typing import Self
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.support.servers import LOOPBACK, Server, free_port, require
+from tests.support.servers import LOOPBACK, Server, free_port, missing, require
 from tests.support.shared import CHECKOUT
 
 SHIPPED = CHECKOUT / "deploy" / "mosquitto"
-_FOLDER = re.compile(r"^persistence_location .*$", re.MULTILINE)
+ACCOUNTS = "dynamic-security.json"
+_FOLDER = re.compile(r"^#persistence_location .*$", re.MULTILINE)
+_PLUGIN = re.compile(r"^plugin .*\nplugin_opt_config_file .*$", re.MULTILINE)
+_BRIDGE_FILES = re.compile(r"^#(bridge_\w+file) /etc/mosquitto/keepwell/", re.MULTILINE)
+_CERTIFICATES = re.compile(r"^#((?:ca|cert|key)file) /etc/mosquitto/keepwell/", re.MULTILINE)
 
 
-def server_configuration(folder: Path, port: int, *, login: bool = False, extra: str = "") -> Path:
-    """The shipped server.conf with listener, folder and password file replaced; without `login`, for anybody."""
+def server_configuration(
+    folder: Path,
+    port: int,
+    *,
+    login: bool = False,
+    identities: bool = False,
+    certificates: Path | None = None,
+    extra: str = "",
+) -> Path:
+    """The shipped server.conf with listener, folder and accounts' file replaced.
+
+    For anybody; with `login` for those in `folder`/passwd; with `identities` for those in its dynamic-security.json
+    (the plugin). `certificates`: the encrypted listener in place of the plain one, with the files of that folder.
+    """
     text = (SHIPPED / "server.conf").read_text(encoding="utf-8")
-    text = text.replace("listener 1883\n", f"listener {port} {LOOPBACK}\n")
-    text = _FOLDER.sub(f"persistence_location {folder}/", text)
-    if login:
-        text = text.replace("/etc/mosquitto/keepwell.passwd", str(folder / "passwd"))
+    if certificates is None:
+        text = text.replace("listener 1883\n", f"listener {port} {LOOPBACK}\n")
     else:
-        text = text.replace("allow_anonymous false", "allow_anonymous true")
-        text = text.replace("password_file /etc/mosquitto/keepwell.passwd\n", "")
+        text = text.replace("listener 1883\n", "").replace("#listener 8883\n", f"listener {port} {LOOPBACK}\n")
+        text = _CERTIFICATES.sub(rf"\1 {certificates}/", text).replace("#require_certificate", "require_certificate")
+    text = _FOLDER.sub(f"persistence_location {folder}/", text)
+    if identities:
+        text = text.replace("/var/lib/mosquitto/dynamic-security.json", str(folder / ACCOUNTS))
+        text = re.sub(r"^plugin .*$", f"plugin {plugin()}", text, flags=re.MULTILINE)
+    elif login:
+        text = _PLUGIN.sub(f"password_file {folder / 'passwd'}", text)
+    else:
+        text = _PLUGIN.sub("", text).replace("allow_anonymous false", "allow_anonymous true")
     return _write(folder, text + "\n" + extra)
 
 
-def bridge_configuration(folder: Path, port: int, *, hub: str, server_port: int, extra: str = "") -> Path:
-    """The shipped hub.conf for one hub, bridging to a server on loopback that asks for no password."""
+def plugin() -> Path:
+    """The dynamic security plugin, which Debian puts beside Mosquitto in a folder named after the processor."""
+    found = sorted(Path("/usr/lib").glob("*/mosquitto_dynamic_security.so"))
+    if not found:
+        missing("the dynamic security plugin is not installed: apt-get install mosquitto")
+    return found[0]
+
+
+def bridge_configuration(
+    folder: Path,
+    port: int,
+    *,
+    hub: str,
+    server_port: int,
+    secret: str | None = None,
+    certificates: Path | None = None,
+    extra: str = "",
+) -> Path:
+    """The shipped hub.conf for one hub, bridging to a server on loopback; without `secret` to one that needs none.
+
+    `certificates`: encrypted, with the files of that folder.
+    """
     text = (SHIPPED / "hub.conf").read_text(encoding="utf-8")
     text = text.replace("listener 1883 127.0.0.1\n", f"listener {port} {LOOPBACK}\n")
     text = _FOLDER.sub(f"persistence_location {folder}/", text)
-    text = re.sub(r"^remote_(username|password) .*\n", "", text, flags=re.MULTILINE)
+    if secret is None:
+        text = re.sub(r"^remote_(username|password) .*\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"\bHUB\b", hub, text).replace("SERVER:1883", f"{LOOPBACK}:{server_port}")
+    text = text.replace("remote_password PASSWORD", f"remote_password {secret}")
     text = text.replace("restart_timeout 2 60", "restart_timeout 1")
+    if certificates is not None:
+        text = _BRIDGE_FILES.sub(rf"\1 {certificates}/", text)
     return _write(folder, text + "\n" + extra)
 
 
@@ -53,17 +99,37 @@ def _user() -> str:
     return subprocess.run(["id", "-un"], check=True, capture_output=True, text=True).stdout.strip()
 
 
-def mosquitto(folder: Path, *, port: int | None = None, login: bool = False, extra: str = "") -> Server:
+def mosquitto(
+    folder: Path,
+    *,
+    port: int | None = None,
+    login: bool = False,
+    identities: bool = False,
+    certificates: Path | None = None,
+    extra: str = "",
+) -> Server:
     """A server from the shipped configuration, state in `folder`; enter it to start it."""
     chosen = port or free_port()
-    path = server_configuration(folder, chosen, login=login, extra=extra)
+    path = server_configuration(
+        folder, chosen, login=login, identities=identities, certificates=certificates, extra=extra
+    )
     return Server([require("mosquitto", "mosquitto"), "-c", path], chosen)
 
 
-def bridged_hub(folder: Path, *, hub: str, server_port: int, extra: str = "") -> Server:
+def bridged_hub(
+    folder: Path,
+    *,
+    hub: str,
+    server_port: int,
+    secret: str | None = None,
+    certificates: Path | None = None,
+    extra: str = "",
+) -> Server:
     """A home's own broker from the shipped configuration, bridged to the server."""
     port = free_port()
-    path = bridge_configuration(folder, port, hub=hub, server_port=server_port, extra=extra)
+    path = bridge_configuration(
+        folder, port, hub=hub, server_port=server_port, secret=secret, certificates=certificates, extra=extra
+    )
     return Server([require("mosquitto", "mosquitto"), "-c", path], port)
 
 
