@@ -123,6 +123,7 @@ class Watch:
                 self._commit_by = None
             if not entries and not self._changed.is_set():
                 return
+            await asyncio.sleep(0)  # whatever there is to read, the loop belongs to the others too
 
     def _take_up(self, now: Instant) -> None:
         """The registry's latest picture. A recording's clock shows 0 until its first reading: homes begin with that."""
