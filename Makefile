@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PIP_NO_INPUT := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test system lint types imports unit faults format clean
+.PHONY: help demo test system lint types imports unit faults bench format clean
 
 help: ## Show this list
 	@echo "Keepwell: make TARGET"
@@ -45,6 +45,9 @@ unit: $(VENV)/developing ## Tests alone; make unit ARGS="tests/watch -k door" pa
 
 faults: $(VENV)/developing ## The fault tests at full length; writes the table of docs/reliability.md
 	KEEPWELL_FAULTS=long $(BIN)/pytest -n 1 tests/faults $(ARGS)
+
+bench: $(VENV)/developing ## Measure how fast the gateway is, JSON to bench.json; make bench ARGS="--quick" passes options
+	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
 
 format: $(VENV)/developing ## Mend what ruff can mend
 	$(BIN)/ruff check --fix

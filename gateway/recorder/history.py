@@ -142,7 +142,7 @@ class HistoryStore:
             raise
 
     def _series_of(self, point: Point) -> int:
-        tags = orjson.dumps(point.tags, option=orjson.OPT_SORT_KEYS).decode()
+        tags = orjson.dumps(dict(point.tags), option=orjson.OPT_SORT_KEYS).decode()
         key = (point.measurement, tags)
         known = self._series.get(key)
         if known is None:

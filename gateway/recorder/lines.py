@@ -33,7 +33,7 @@ def line(point: Point) -> str:
         raise StoreRefused(f"a point of {point.measurement or 'no measurement'} has no field")
     if not _EARLIEST < point.at < _LATEST:
         raise StoreRefused(f"a point of {point.measurement} has a time that the store cannot express")
-    tags = "".join([f",{_key(name)}={_key(text)}" for name, text in sorted(point.tags.items()) if text])
+    tags = _tags(tuple(point.tags.items()))
     fields = ",".join([f"{_key(name)}={_field(point.measurement, value)}" for name, value in point.fields.items()])
     return f"{_measurement(point.measurement)}{tags} {fields} {point.at * NANOSECONDS}"
 
@@ -44,6 +44,11 @@ def _field(measurement: str, value: float | str) -> str:
     if not math.isfinite(value):
         raise StoreRefused(f"a point of {measurement} has a number that is not finite")
     return repr(float(value))
+
+
+@lru_cache(maxsize=32_768)
+def _tags(tags: tuple[tuple[str, str], ...]) -> str:
+    return "".join([f",{_key(name)}={_key(text)}" for name, text in sorted(tags) if text])
 
 
 @lru_cache(maxsize=65_536)

@@ -28,6 +28,8 @@ Never anywhere: a person's name.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from devices.instant import MILLISECOND, SECOND, Instant
 from devices.quantity import QUANTITIES
@@ -49,11 +51,7 @@ def is_recorded(reading: Reading) -> bool:
 
 def point(reading: Reading) -> Point:
     """The point of a reading."""
-    tags = {HOME: reading.home, DEVICE: reading.device or hub_device(reading.hub)}
-    if reading.room:
-        tags[ROOM] = reading.room
-    if reading.role:
-        tags[ROLE] = reading.role
+    tags = _tags(reading.home, reading.device or hub_device(reading.hub), reading.room, reading.role)
     fields: dict[str, float | str] = {}
     if isinstance(reading.value, str):
         fields[VALUE] = 1.0
@@ -65,6 +63,13 @@ def point(reading: Reading) -> Point:
     if reading.since is not None:
         fields[UNCERTAIN] = max(0, reading.at - reading.since) / SECOND
     return Point(reading.quantity, tags, fields, _whole(reading.at))
+
+
+@lru_cache(maxsize=32_768)
+def _tags(home: str, device: str, room: str | None, role: str | None) -> Mapping[str, str]:
+    """What tells a device from all others; made once for it."""
+    named = {HOME: home, DEVICE: device, ROOM: room, ROLE: role}
+    return MappingProxyType({name: text for name, text in named.items() if text})
 
 
 def hub_device(hub: str) -> str:

@@ -1,16 +1,13 @@
 """One home's rules at work: readings and the clock in, verdicts and rule statuses out."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import time
-from typing import Any
+from dataclasses import replace
 
 import orjson
 import structlog
 
 from devices.instant import MINUTE, Instant
 from gateway.errors import BadInput
-from gateway.localtime import next_local, parse_window
 from gateway.model import (
     HUB_DEVICE,
     Device,
@@ -24,32 +21,16 @@ from gateway.model import (
     Verdict,
 )
 from gateway.watch import memory
+from gateway.watch.active import Active
 from gateway.watch.pack import build_rule, rules_of
-from gateway.watch.rule import RuleType, State
 from gateway.watch.rules.hub_silent import HubSilent
 from gateway.watch.view import ON_CHANGE, HomeView, Seen
 
 _log = structlog.get_logger("keepwell.watch")
 _NO_MOMENT = Flag.RETAINED | Flag.REPLAYED
 """These say nothing about when: they never move a home's time on."""
-_BEGINNINGS = 20
-"""Midnights and beginnings of hours in more than a week."""
 _STUCK = 1000
 """A rule that stays due after so many turns at one moment does not move on: it is treated as failed."""
-
-
-@dataclass(slots=True)
-class _Active:
-    """A rule at work in this home."""
-
-    key: str
-    rule: RuleType[Any]
-    state: State = field(default_factory=dict)
-    sight: RuleState = RuleState.ARMED
-    reason: str = ""
-    since: Instant = 0
-    failed: str | None = None
-    due: Instant | None = None
 
 
 class HomeWatch:
@@ -64,8 +45,8 @@ class HomeWatch:
         self.time = started
         self.verdicts: list[Verdict] = []
         self.statuses: list[RuleStatus] = []
-        self._active: list[_Active] = []
-        self._listeners: dict[str, tuple[_Active, ...]] = {}
+        self._active: list[Active] = []
+        self._listeners: dict[str, tuple[Active, ...]] = {}
         self._soonest: Instant | None = None
         self._soonest_known = False
         self._learned: dict[str, tuple[str, ...]] = {}
@@ -112,7 +93,7 @@ class HomeWatch:
                 self.statuses.append(RuleStatus(home.reference, key, RuleState.BLIND, str(error), now))
                 continue
             if built.parameters.enabled:
-                self._active.append(_Active(key, built, since=now))
+                self._active.append(Active(key, built, since=now))
         self.view.turn_day(now)
 
     def switch_off(self, now: Instant) -> None:
@@ -180,21 +161,14 @@ class HomeWatch:
         quantity = seen.reading.quantity
         listeners = self._listeners.get(quantity)
         if listeners is None:
-            listeners = self._listeners[quantity] = tuple(
-                active for active in self._active
-                if active.rule.on_activity or active.rule.on_any_word or quantity in active.rule.reads
-            )  # fmt: skip
+            listeners = tuple(active for active in self._active if active.listens_to(quantity))
+            self._listeners[quantity] = listeners
         for active in listeners:
-            rule = active.rule
-            if rule.on_activity:
-                if not changed and not (rule.reads and quantity in rule.reads):
-                    continue
-                if seen.active or quantity in rule.reads:
-                    self._call(active, now, rule.on_reading, active.state, seen)
-            elif rule.on_any_word and not rule.awaits_word(active.state) and quantity not in rule.reads:
+            wanted = active.wants(seen, changed=changed)
+            if wanted:
+                self._call(active, now, active.rule.on_reading, active.state, seen)
+            elif wanted is None:
                 continue
-            else:
-                self._call(active, now, rule.on_reading, active.state, seen)
             self._schedule(active)
 
     def gap(self, start: Instant, end: Instant) -> None:
@@ -274,40 +248,27 @@ class HomeWatch:
         for active in self._active:
             self._schedule(active)
 
-    def _schedule(self, active: _Active) -> None:
+    def _schedule(self, active: Active) -> None:
         active.due = self._due(active)
         self._soonest_known = False
 
-    def _due(self, active: _Active) -> Instant | None:
+    def _due(self, active: Active) -> Instant | None:
         if active.failed is not None or active.sight is RuleState.BLIND:
             return None
         try:
-            moment = active.rule.due(active.state, self.view)
+            return active.moment(self.view, self.time)
         except Exception as error:  # noqa: BLE001 - a rule may not take the others with it
             self._fail(active, repr(error), self.time)
             return None
-        if moment is None or active.rule.parameters.active(self.view.home, max(moment, self.time)):
-            return moment
-        return self._when_active(active.rule, max(moment, self.time))
 
-    def _when_active(self, rule: RuleType[Any], moment: Instant) -> Instant:
-        """When the rule's days and hours begin again."""
-        zone, hours = self.view.home.zone, rule.parameters.hours
-        walls = [time()] if hours is None else [time(), parse_window(hours).start]
-        for _ in range(_BEGINNINGS):
-            moment = min(next_local(moment, zone, wall) for wall in walls)
-            if rule.parameters.active(self.view.home, moment):
-                break
-        return moment
-
-    def _say(self, active: _Active) -> None:
+    def _say(self, active: Active) -> None:
         self.statuses.append(
             RuleStatus(self.view.home.reference, active.key, active.sight, active.reason, active.since)
         )
 
     # ---------------------------------------------------------------- calling rules
 
-    def _call(self, active: _Active, now: Instant, part: Callable[..., Iterable[Verdict]], *what: object) -> None:
+    def _call(self, active: Active, now: Instant, part: Callable[..., Iterable[Verdict]], *what: object) -> None:
         """Run one part of a rule: `part(*what, view, now)`."""
         if active.failed is not None:
             return
@@ -319,7 +280,7 @@ class HomeWatch:
         except Exception as error:  # noqa: BLE001 - a rule may not take the others with it
             self._fail(active, repr(error), now)
 
-    def _fail(self, active: _Active, error: str, now: Instant) -> None:
+    def _fail(self, active: Active, error: str, now: Instant) -> None:
         _log.error("rule failed", home=self.view.home.reference, rule=active.key, error=error)
         active.failed, active.due = error, None
         self._soonest_known = False

@@ -18,7 +18,7 @@ _SPAN = 5 * MINUTE
 _WHILE_DEAF_S = 0.2
 _RETRY_S = 1.0
 _LONGEST_NAP = HOUR
-_TOGETHER_S = 0.25
+_TOGETHER_S = 0.5
 """What brings about no verdict is committed together, so often: after a crash it is read again."""
 
 
