@@ -9,17 +9,19 @@ from typing import Self
 import structlog
 from sqlalchemy import update
 
-from devices.instant import DAY, HOUR, MINUTE, Instant, rfc3339
+from devices.instant import DAY, HOUR, MINUTE, Instant
 from gateway.alerts.desk import AlertDesk
 from gateway.clock import Clock, ManualClock, SystemClock
-from gateway.config import Settings
+from gateway.config import JournalSettings, Settings
 from gateway.database.engine import Database
 from gateway.database.tables import HubRow
 from gateway.errors import FixConfiguration
 from gateway.ingest.intake import Intake
 from gateway.ingest.promise import refusals
+from gateway.ingest.reception import Reception
 from gateway.journal.committer import GroupCommitter
 from gateway.journal.limits import Limits
+from gateway.journal.room import MEGABYTE, Room
 from gateway.journal.sqlite import SqliteJournal
 from gateway.model import Directory, Point, Quarantined, Taken
 from gateway.notify.channels.apprise import AppriseChannel
@@ -27,18 +29,25 @@ from gateway.notify.channels.console import ConsoleChannel
 from gateway.notify.channels.email import EmailChannel
 from gateway.notify.channels.mqtt import MqttChannel, MqttPublisher
 from gateway.notify.notifier import Notifier
-from gateway.parts import keep_running, only_gateway, tell_health
-from gateway.ports import Channel, Store
+from gateway.oversight.overseen import Overseen
+from gateway.oversight.oversight import Oversight
+from gateway.parts import Upkeep, only_gateway
+from gateway.ports import Channel, Gauge, Store
 from gateway.recorder.history import HistoryStore
 from gateway.recorder.influx import InfluxStore
 from gateway.recorder.recorder import Recorder
 from gateway.registry.registry import SqlRegistry
+from gateway.rescue.listener import Listener, Receive
+from gateway.rescue.people import everybody
+from gateway.rescue.rescue import Rescue
+from gateway.rescue.urgent import is_urgent
 from gateway.watch.service import Watch
 
 HISTORY = "history.db"
 """The embedded store, in the data directory."""
 _FOLLOW_S = 1.0
-_HEALTH_S = 10.0
+_DRAINS_WITHIN_S = 1.5
+"""At the end; what is not durable by then is not acknowledged, and the broker has it."""
 _log = structlog.get_logger("keepwell")
 
 
@@ -66,7 +75,12 @@ class Gateway:
 
         self.registry = SqlRegistry(database)
         self.committer = GroupCommitter(
-            journal, max_messages=settings.journal.batch_messages, max_delay_s=settings.journal.batch_ms / 1000
+            journal,
+            max_messages=settings.journal.batch_messages,
+            max_delay_s=settings.journal.batch_ms / 1000,
+            urgent=is_urgent,
+            refused=self._not_kept,
+            kept=self._kept_after_all,
         )
         self.intake = Intake(
             settings.broker,
@@ -89,28 +103,59 @@ class Gateway:
             reached=clock.advance_to if arrivals is not clock and isinstance(clock, ManualClock) else _nothing,
         )
         self.publisher = MqttPublisher(settings.broker)
+        channels = _channels(self.publisher) if channels is None else channels
+        self.rescue = Rescue(
+            journal,
+            channels,
+            clock,
+            directory=lambda: self.directory,
+            people=lambda: database.run(everybody),
+            problem=lambda: self.committer.problem,
+            commits=lambda: (int(self.watch.figures()["watch_failed_commits_total"]), self.watch.cursor),
+            ear=lambda hear: Listener(settings.broker, self._fresh_reception, hear),
+            gateway=settings.broker.client_id,
+        )
         self.notifier = Notifier(
             database,
-            _channels(self.publisher) if channels is None else channels,
+            channels,
             clock,
             on_unreached=self.desk.wake,
         )
         self.store = store
+        gauges: dict[str, Gauge] = {
+            "ingest": self.intake,
+            "commit": self.committer,
+            "journal": journal,
+            "watch": self.watch,
+            "notify": self.notifier,
+            "rescue": self.rescue,
+        }
         self.recorder = Recorder(
             journal,
             store,
             self.desk,
             clock,
             set_aside=self._set_aside,
-            gauges={
-                "ingest": self.intake,
-                "commit": self.committer,
-                "journal": journal,
-                "watch": self.watch,
-                "notify": self.notifier,
-            },
+            gauges=gauges,
             gateway=settings.broker.client_id,
             batch_points=settings.store.batch_points,
+        )
+        self.upkeep = Upkeep(SystemClock().now)
+        self.oversight = Oversight(
+            settings,
+            database,
+            journal,
+            self.desk,
+            clock,
+            Overseen(
+                gauges={**gauges, "recorder": self.recorder, "parts": self.upkeep},
+                reporters=(self.intake, self.committer, journal, self.recorder, self.desk, self.upkeep),
+                broker_problem=lambda: self.intake.trouble,
+                journal_problem=lambda: self.committer.problem,
+                store_problem=lambda: self.recorder.problem,
+                wake_notifier=self._wake_notifier,
+            ),
+            live=isinstance(clock, SystemClock),
         )
 
     @classmethod
@@ -135,13 +180,15 @@ class Gateway:
         opened = ExitStack()
         with opened:
             opened.enter_context(only_gateway(settings.data))
+            Room(settings.data, None, settings.journal.ballast_mb * MEGABYTE)  # on a full disk the ballast goes first
             database = Database.open(settings.data)
             opened.callback(database.close)
             watched, _ = await AlertDesk(database, settings.alerts).resume()
             journal = await SqliteJournal.open(
                 settings.data / "journal.db",
-                limits=Limits(waiting=settings.journal.waiting_limit, quarantined=settings.journal.quarantine_limit),
+                limits=_limits(settings.journal),
                 minimum_offset=watched,
+                urgent=is_urgent,
             )
             try:
                 store = await open_store(settings)
@@ -163,19 +210,20 @@ class Gateway:
             try:
                 async with asyncio.TaskGroup() as group:
                     others = [
-                        group.create_task(keep_running(name, part), name=f"keepwell-{name}")
+                        group.create_task(self.upkeep.keep(name, part), name=f"keepwell-{name}")
                         for name, part in (
                             ("registry", self._follow_registry),
                             ("watch", self.watch.run),
                             ("alerts", lambda: self.desk.run(self.clock)),
                             ("notify", self.notifier.run),
                             ("publish", self.publisher.run),
+                            ("rescue", self.rescue.run),
                             ("recorder", self.recorder.run),
                             ("housekeeping", self._keep_house),
-                            ("health", self._tell_health),
+                            ("oversight", self.oversight.run),
                         )
                     ]
-                    await keep_running("ingest", self.intake.run)
+                    await self.upkeep.keep("ingest", self.intake.run)
                     for task in others:
                         task.cancel()
             finally:
@@ -186,13 +234,27 @@ class Gateway:
 
     async def stop(self) -> None:
         """Take in nothing more, acknowledge what becomes durable, and let `run()` return."""
-        await self.intake.stop()
+        self.oversight.stopping()
+        await self.intake.stop(_DRAINS_WITHIN_S)
 
     async def close(self) -> None:
         """Release every file and connection."""
         await self.store.close()
         await self.journal.close()
         self._opened.close()
+
+    def _not_kept(self, batch: Sequence[Taken]) -> None:
+        self.rescue.refused(batch)
+
+    def _kept_after_all(self, batch: Sequence[Taken]) -> None:
+        self.rescue.kept(batch)
+
+    def _fresh_reception(self) -> Receive:
+        """How a message is read by somebody who keeps nothing: as ingest does, from the beginning."""
+        reception = Reception(lambda: self.directory, self.settings.broker.filters, self.clock)
+        return lambda topic, payload, retained: reception.receive(
+            topic, payload, retained=retained, draining=False, queued_since=None
+        ).taken
 
     def _wake_notifier(self) -> None:
         self.notifier.wake()
@@ -223,22 +285,6 @@ class Gateway:
             )
             self._unprotected = dict(heard)
 
-    async def _tell_health(self) -> None:
-        """Every 10 s: how broker and store are, for `keepwell status`."""
-        while True:
-            intake = self.intake
-            tell_health(
-                self.settings.data,
-                {
-                    "at": rfc3339(SystemClock().now()),
-                    "connected": intake.connected,
-                    "draining": intake.draining,
-                    "broker": None if intake.connected else intake.trouble,
-                    "store": self.recorder.problem,
-                },
-            )
-            await asyncio.sleep(_HEALTH_S if intake.connected else _FOLLOW_S)
-
     async def _keep_house(self) -> None:
         """Every minute open alerts and rule states are restated; every hour what is done with is deleted."""
         while True:
@@ -255,6 +301,15 @@ async def _last_received(journal: SqliteJournal) -> Instant:
     """When the last entry was received, 0 for none: where a recording goes on after a restart."""
     latest = await journal.read(await journal.end() - 1, 1)
     return latest[-1].reading.received_at if latest else 0
+
+
+def _limits(settings: JournalSettings) -> Limits:
+    return Limits(
+        waiting=settings.waiting_limit,
+        quarantined=settings.quarantine_limit,
+        quota_bytes=settings.quota_mb * MEGABYTE,
+        ballast_bytes=settings.ballast_mb * MEGABYTE,
+    )
 
 
 def _nothing(_moment: Instant) -> None:

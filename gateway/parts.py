@@ -10,39 +10,83 @@ import json
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import structlog
 
+from devices.instant import Instant
 from gateway.errors import BadInput, FixConfiguration
+from gateway.model import Trouble
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 60.0
+_AGAIN_AND_AGAIN = 3
 _LOCK_ATTEMPTS = 10
 _LOCK_PAUSE_S = 0.02
 _log = structlog.get_logger("keepwell")
 
 
-async def keep_running(name: str, part: Callable[[], Awaitable[None]]) -> None:
-    """Run a part for ever. It ends when the part returns; FixConfiguration passes, as trying again cannot help."""
-    failures = 0
-    while True:
+@dataclass(slots=True)
+class _Failing:
+    """A part that has failed `times` in a row."""
+
+    since: Instant
+    times: int
+    last: str
+
+
+class Upkeep:
+    """Keeps parts running. Names those that fail again and again."""
+
+    def __init__(self, now: Callable[[], Instant]) -> None:
+        self._now = now
+        self._failing: dict[str, _Failing] = {}
+        self._restarts = 0
+
+    async def keep(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
+        """Run a part for ever. It ends when the part returns; FixConfiguration passes, as trying again cannot help."""
         loop = asyncio.get_running_loop()
-        began = loop.time()
-        try:
-            await part()
-        except FixConfiguration:
-            raise
-        except Exception:  # noqa: BLE001 - whatever it is, the part must come back and the others go on
-            failures = 0 if loop.time() - began > _LONGEST_PAUSE_S else failures + 1
-            pause = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**failures) * random.uniform(0.5, 1.0)  # noqa: S311
-            _log.exception("part_restarts", part=name, pause_s=round(pause, 1))
-            await asyncio.sleep(pause)
-        else:
-            return
+        while True:
+            lasting = loop.call_later(_LONGEST_PAUSE_S, self._failing.pop, name, None)
+            try:
+                await part()
+            except FixConfiguration:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the part must come back and the others go on
+                failing = self._failing.setdefault(name, _Failing(self._now(), 0, ""))
+                failing.times += 1
+                failing.last = type(error).__name__
+                self._restarts += 1
+                longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(failing.times, 16))
+                pause = longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
+                _log.exception("part_restarts", part=name, pause_s=round(pause, 1))
+                await asyncio.sleep(pause)
+            else:
+                return
+            finally:
+                lasting.cancel()
+
+    def figures(self) -> Mapping[str, float]:
+        """How often any part failed and was started again."""
+        return {"restarts": float(self._restarts)}
+
+    def troubles(self) -> Sequence[Trouble]:
+        """Parts that have failed three times in a row, none of their runs having lasted a minute."""
+        return [
+            Trouble(
+                "gateway",
+                f"part {name}",
+                f"A part of the gateway, {name}, has failed {failing.times} times in a row ({failing.last}) and is "
+                "started again each time: see part_restarts in the log.",
+                failing.since,
+            )
+            for name, failing in self._failing.items()
+            if failing.times >= _AGAIN_AND_AGAIN
+        ]
 
 
 @contextmanager
@@ -54,9 +98,10 @@ def only_gateway(data: Path) -> Iterator[None]:
             raise BadInput(
                 f"another gateway is running on {data}: stop it, or give this one a data directory of its own"
             )
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        with contextlib.suppress(OSError):  # for people only; on a full disk there is no room for it
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
         yield
 
 

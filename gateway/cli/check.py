@@ -13,11 +13,12 @@ from rich.markup import escape
 
 from gateway.app import HISTORY, open_store
 from gateway.cli.findings import Finding, registered
-from gateway.cli.place import ConfigOption, DataOption, Place
+from gateway.cli.place import ConfigOption, DataOption, Place, check_channel
 from gateway.config import Settings
-from gateway.errors import KeepwellError
+from gateway.errors import BadInput, FixConfiguration, KeepwellError
 from gateway.ingest.probe import probe
 from gateway.ingest.promise import refusals
+from gateway.oversight.pages import split_address
 
 
 def check(config: ConfigOption = None, data: DataOption = None) -> None:
@@ -31,6 +32,7 @@ def check(config: ConfigOption = None, data: DataOption = None) -> None:
     findings = [
         *_configuration(place.settings, refused),
         *_packages(),
+        *_heard(place.settings),
         *registered(place),
         *asyncio.run(_reach(place.settings, broker=not refused)),
     ]
@@ -50,6 +52,27 @@ def _configuration(settings: Settings, refused: Sequence[str]) -> Iterator[Findi
     else:
         broker = settings.broker
         yield Finding(good=True, text=f"at-least-once: fixed client id {broker.client_id}, kept session, QoS 1")
+
+
+def _heard(settings: Settings) -> Iterator[Finding]:
+    """Whether anybody would hear that the gateway itself is in trouble, or dead."""
+    if settings.healthcheck_url is None and not settings.alerts.operators:
+        yield Finding(good=None, text="nobody would hear if the gateway were in trouble or died: set healthcheck_url, "
+                      "and [alerts] operators; see docs/running.md")  # fmt: skip
+    for operator in settings.alerts.operators:
+        if operator.lower() == "mqtt:":
+            yield Finding(good=False, text="[alerts] operators: mqtt: has topics for hubs of homes only; give another "
+                          "address")  # fmt: skip
+            continue
+        try:
+            check_channel(operator)
+        except BadInput as error:
+            yield Finding(good=False, text=f"[alerts] operators: {error}")
+    if settings.health.listen:
+        try:
+            split_address(settings.health.listen)
+        except FixConfiguration as error:
+            yield Finding(good=False, text=str(error))
 
 
 def _packages() -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from gateway.cli.shown import show_json
 from gateway.clock import SystemClock
 from gateway.database.tables import AlertRow, CursorRow, HomeRow, OutboxRow, RuleStatusRow
 from gateway.journal.view import JournalView
-from gateway.model import AlertState
+from gateway.model import GATEWAY_HOME, AlertState
 from gateway.parts import is_running, told_health
 from gateway.saying import counted
 
@@ -37,6 +37,7 @@ def status(config: ConfigOption = None, data: DataOption = None, as_json: JsonOp
             "journal": _journal(place, watched.offset if watched else 0),
             "outbox": _outbox(session),
             "homes": _homes(session),
+            "gateway_alerts": _of_the_gateway(session),
         }
     if as_json:
         show_json(found)
@@ -75,12 +76,27 @@ def _homes(session: Session) -> Sequence[Json]:
     ]  # fmt: skip
 
 
+def _of_the_gateway(session: Session) -> Sequence[Json]:
+    """Open alerts about the gateway itself, the latest last."""
+    rows = session.scalars(
+        select(AlertRow)
+        .where(AlertRow.home == GATEWAY_HOME, AlertRow.state != AlertState.CLOSED)
+        .order_by(AlertRow.raised_at)
+    )
+    return [{"alert": row.id, "state": row.state, "about": row.subject, "explanation": row.explanation}
+            for row in rows]  # fmt: skip
+
+
 def _print(found: Json) -> None:
     console = Console(highlight=False)
     console.print("The gateway is [green]running[/]." if found["running"] else "The gateway is [red]not running[/].")
     if found["running"]:
         for line in _health(found["health"], SystemClock().now()):
             console.print(line, soft_wrap=True)
+    alerts = found["gateway_alerts"]
+    for alert in alerts if isinstance(alerts, list) else ():
+        console.print(f"Alert {alert['alert']} about Keepwell itself, {alert['state']}: {escape(alert['explanation'])}",
+                      soft_wrap=True)  # fmt: skip
     journal, outbox = found["journal"], found["outbox"]
     if isinstance(journal, dict) and journal:
         console.print(
@@ -125,3 +141,5 @@ def _health(health: object, now: Instant) -> Iterator[str]:
         yield f"Broker: [red]not reached[/] ({escape(str(told.get('broker') or 'connecting'))})"
     problem = told.get("store")
     yield f"Store: [red]trouble[/] ({escape(str(problem))})" if problem else "Store: [green]all well[/]"
+    for sentence in told.get("troubles") or ():
+        yield f"[red]Trouble[/]: {escape(str(sentence))}"

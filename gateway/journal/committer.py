@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
+from devices.instant import Instant
+from gateway.clock import Clock, SystemClock
 from gateway.errors import TryLater
-from gateway.model import Quarantined, Taken
+from gateway.model import Quarantined, Taken, Trouble
 from gateway.ports import Journal
 
 log = structlog.get_logger("keepwell.journal")
@@ -24,11 +26,13 @@ class GroupCommitter:
     """Collects messages and appends them to the journal in batches.
 
     A batch closes when the intake is drained, at `max_messages`, or after `max_delay_s`. While the journal says
-    TryLater the same batch is tried again and nothing is acknowledged. A message that no journal can take (a fault of
-    ours) is quarantined by its size and digest alone, so that it holds up nobody.
+    TryLater the same batch is tried again and nothing is acknowledged. An `urgent` message among those that wait has
+    it tried at once, grown to hold that message; `refused` is told of every batch that was not taken, `kept` of the
+    first one that is. A message that no journal can take (a fault of ours) is quarantined by its size and digest
+    alone, so that it holds up nobody.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the seams of the group commit
         self,
         journal: Journal,
         *,
@@ -36,12 +40,22 @@ class GroupCommitter:
         max_delay_s: float = 0.005,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
+        urgent: Callable[[Taken], bool] = lambda _taken: False,
+        refused: Callable[[Sequence[Taken]], None] = lambda _batch: None,
+        kept: Callable[[Sequence[Taken]], None] = lambda _batch: None,
+        clock: Clock | None = None,
     ) -> None:
         self._journal = journal
         self._max_messages = max_messages
         self._max_delay_s = max_delay_s
         self._sleep = sleep
         self._jitter = jitter
+        self._urgent = urgent
+        self._refused = refused
+        self._kept = kept
+        self._clock = clock or SystemClock()
+        self._hurry = asyncio.Event()
+        self._since: Instant = 0
         self._queue: deque[tuple[Taken, Done]] = deque()
         self._batch: list[tuple[Taken, Done]] = []
         self._append: asyncio.Future[int] | None = None
@@ -60,6 +74,8 @@ class GroupCommitter:
         """Take a message over; `done` is called once it is durable. Never waits: watch `pending`."""
         self._queue.append((taken, done))
         self._submitted.set()
+        if self.problem is not None and self._urgent(taken):
+            self._hurry.set()
 
     async def drained(self, below: int) -> None:
         """Return once fewer than `below` messages are pending."""
@@ -76,6 +92,16 @@ class GroupCommitter:
             "faults": float(self._faults),
             "pending": float(self.pending),
         }
+
+    def troubles(self) -> Sequence[Trouble]:
+        """That nothing can be made durable, and why. Implements ports.Reporter."""
+        if self.problem is None:
+            return ()
+        sentence = (
+            f"Messages are not kept and not acknowledged, {self.pending:,} wait here and the others at the broker: "
+            f"{self.problem}. Pendants and safety alarms are told from memory meanwhile."
+        )
+        return (Trouble("gateway", "journal", sentence, self._since),)
 
     async def run(self) -> None:
         """Commit for ever. On cancellation what was submitted is tried once more and acknowledged if it is kept."""
@@ -117,11 +143,14 @@ class GroupCommitter:
             except TryLater as trouble:
                 self._retries += 1
                 if self.problem is None:
+                    self._since = self._clock.now()
                     log.warning("journal cannot take messages, none are acknowledged", problem=str(trouble))
                 self.problem = str(trouble)
                 pause = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(attempt, 10)) * (0.5 + self._jitter() / 2)
                 attempt += 1
-                await self._sleep(max(pause, trouble.after_s or 0.0))
+                self._tell(self._refused)
+                await self._pause(max(pause, trouble.after_s or 0.0))
+                self._grow()
                 continue
             except Exception as fault:  # one message must not hold up all others
                 log.exception("a fault kept a batch from the journal", messages=len(self._batch))
@@ -130,8 +159,32 @@ class GroupCommitter:
             if self.problem is not None:
                 log.info("journal takes messages again")
                 self.problem = None
+                self._tell(self._kept)
             self._acknowledge()
             return
+
+    def _tell(self, whom: Callable[[Sequence[Taken]], None]) -> None:
+        try:
+            whom([taken for taken, _ in self._batch])
+        except Exception:  # whoever is told, messages must go on
+            log.exception("telling of a batch failed")
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait so long, or until something urgent came."""
+        waits = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(self._hurry.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+            self._hurry.clear()
+
+    def _grow(self) -> None:
+        """Let the batch reach up to the last urgent message that waits: the order of messages is kept."""
+        urgent = [place for place, (taken, _) in enumerate(self._queue) if self._urgent(taken)]
+        if urgent:
+            self._batch += [self._queue.popleft() for _ in range(urgent[-1] + 1)]
 
     async def _try(self, batch: Sequence[tuple[Taken, Done]]) -> None:
         append = self._append = asyncio.ensure_future(self._journal.append([taken for taken, _ in batch]))

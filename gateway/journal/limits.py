@@ -1,4 +1,4 @@
-"""How much the journal keeps of what nobody may ever fetch. Readings have no such limit: they go by retention."""
+"""How much the journal keeps: of what nobody may ever fetch a number of rows, of readings what the disk bears."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,9 @@ class Limits:
 
     `deliveries` must stay well below 65,535: a broker gives a message id out again after that many, and an old entry
     would then take a new message with equal content for its repetition.
+
+    Readings go by retention, and by `quota_bytes` of disk (None for no quota). `ballast_bytes` of disk are held by a
+    file that is let go when the disk is full (0 for none).
     """
 
     waiting: int = 10_000
@@ -19,3 +22,5 @@ class Limits:
     quarantined_bytes: int = 64 * 1024 * 1024
     sightings: int = 10_000
     deliveries: int = 20_000
+    quota_bytes: int | None = None
+    ballast_bytes: int = 0

@@ -42,10 +42,15 @@ class Placing:
                     placed.append(replace(reading, flags=reading.flags | Flag.DUPLICATE))
                     continue
                 events.add(event)
-            if reading.flags & Flag.DUPLICATE:
+            if reading.flags != 0 and reading.flags & Flag.DUPLICATE:
                 placed.append(reading)
                 continue
             key = (reading.home, reading.device, reading.quantity)
+            slot = (reading.at, *key)
+            if slot not in slots and key not in self._runs and not occupied(slot):
+                slots.add(slot)
+                placed.append(reading)
+                continue
             at = self._free(reading.at, key, lambda slot: slot in slots or occupied(slot))
             slots.add((at, *key))
             placed.append(reading if at == reading.at else replace(reading, at=at))

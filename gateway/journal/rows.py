@@ -43,6 +43,8 @@ def value_of(text: str) -> Value:
 
 def clean(text: str) -> str:
     """The text, with a question mark for what UTF-8 cannot say (half a surrogate pair, from a JSON escape)."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

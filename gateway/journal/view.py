@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 import orjson
 
@@ -15,7 +15,7 @@ from gateway.journal.rows import ENTRY, QUARANTINED, SIGHTING, WAITING, journale
 from gateway.model import Journaled, Quarantined, SightingSummary, Waiting
 from gateway.multirow import json_rows
 
-COUNTERS = ("duplicates_dropped", "waiting_dropped", "quarantine_dropped", "sightings_dropped")
+COUNTERS = ("duplicates_dropped", "waiting_dropped", "quarantine_dropped", "sightings_dropped", "quota_dropped")
 Result = TypeVar("Result")
 
 
@@ -34,6 +34,11 @@ def end(connection: sqlite3.Connection) -> int:
 def latest(connection: sqlite3.Connection) -> int:
     """The highest offset that an entry has now; 0 for none."""
     return int(connection.execute('SELECT coalesce(max("offset"), 0) FROM entry').fetchone()[0])
+
+
+def newest(connection: sqlite3.Connection) -> int:
+    """The latest event time of an entry that is not a duplicate; 0 for none."""
+    return int(connection.execute("SELECT coalesce(max(at), 0) FROM entry WHERE (flags & 8) = 0").fetchone()[0])
 
 
 def cursors(connection: sqlite3.Connection) -> dict[str, int]:
@@ -68,20 +73,41 @@ def counters(connection: sqlite3.Connection) -> dict[str, int]:
 
 def counts(connection: sqlite3.Connection, path: Path) -> dict[str, int]:
     """Rows, drops, and bytes of disk in use."""
+    names = ("entries", "sightings", "quarantined", "waiting")
     (rows,) = json_rows(
         connection,
-        ("entries", "sightings", "quarantined", "waiting", "pages"),
+        names,
         "SELECT (SELECT count(*) FROM entry) AS entries, (SELECT count(*) FROM sighting) AS sightings,"
-        " (SELECT count(*) FROM quarantined) AS quarantined, (SELECT count(*) FROM waiting) AS waiting,"
-        " (c.page_count - f.freelist_count) * s.page_size AS pages"
-        " FROM pragma_page_count c, pragma_freelist_count f, pragma_page_size s",
+        " (SELECT count(*) FROM quarantined) AS quarantined, (SELECT count(*) FROM waiting) AS waiting",
         (),
     )
-    log = path.with_name(path.name + "-wal")
+    space = disk_space(connection, path)
+    return dict(zip(names, rows, strict=True)) | {"bytes": space.used + space.log} | counters(connection)
+
+
+class Space(NamedTuple):
+    """Bytes of disk: `used` in the file, `unused` in it, and the write-ahead `log`.
+
+    `growth`: by how much the file grows when the log is brought into it.
+    """
+
+    used: int
+    unused: int
+    log: int
+    growth: int
+
+
+def disk_space(connection: sqlite3.Connection, path: Path) -> Space:
+    """What the journal takes up."""
+    used, unused = connection.execute(
+        "SELECT (c.page_count - f.freelist_count) * s.page_size, f.freelist_count * s.page_size"
+        " FROM pragma_page_count c, pragma_freelist_count f, pragma_page_size s"
+    ).fetchone()
+    log = size = 0
     with contextlib.suppress(OSError):
-        rows[4] += log.stat().st_size
-    names = ("entries", "sightings", "quarantined", "waiting", "bytes")
-    return dict(zip(names, rows, strict=True)) | counters(connection)
+        size = path.stat().st_size
+        log = path.with_name(path.name + "-wal").stat().st_size
+    return Space(used, unused, log, max(0, used + unused - size))
 
 
 class JournalView:

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import NamedTuple
 
 import orjson
@@ -35,20 +36,34 @@ _SIGHTING_AGAIN = """ON CONFLICT (hub, address) DO UPDATE SET
 
 
 class Appended(NamedTuple):
-    """What an append came to: the last offset used so far, and how many readings it kept."""
+    """What an append came to: the last offset used so far, and the readings as they were kept, in order."""
 
     end: int
-    readings: int
+    readings: Sequence[Reading]
+
+
+class Trimmed(NamedTuple):
+    """Entries deleted for want of room, how many of them were not recorded, and the last one's offset."""
+
+    entries: int
+    unrecorded: int
+    last: int
 
 
 class Writer:
     """Writes to an open journal. After an exception nothing of the transaction is kept."""
 
-    def __init__(self, connection: sqlite3.Connection, limits: Limits) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, limits: Limits) -> None:
         self.connection = connection
+        self.path = path
+        (pages,) = connection.execute("PRAGMA wal_autocheckpoint").fetchone()
+        self.log_bytes: int = pages * 4_096
+        """The ordinary size of the write-ahead log."""
         self.counters = view.counters(connection)
         self._limits = limits
         self._placing = Placing()
+        self._newest = view.newest(connection)
+        """The latest event time on record: what is later than that cannot be taken."""
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -99,6 +114,36 @@ class Writer:
                 older_than, up_to, limit,
             )  # fmt: skip
 
+    def trim(self, limit: int, *, recorded_only: bool = False) -> Trimmed:
+        """Delete the oldest entries that watch has confirmed, at most `limit`, for want of room.
+
+        Those that the recorder has not confirmed are among them unless `recorded_only`, and are counted.
+        """
+        with self._transaction() as connection:
+            cursors = view.cursors(connection)
+            watched, recorded = cursors.get("watch", 0), cursors.get("recorder", 0)
+            (last,) = connection.execute(
+                'SELECT max("offset") FROM (SELECT "offset" FROM entry WHERE "offset" <= ? ORDER BY "offset" LIMIT ?)',
+                (min(watched, recorded) if recorded_only else watched, limit),
+            ).fetchone()
+            if last is None:
+                return Trimmed(0, 0, 0)
+            (unrecorded,) = connection.execute(
+                'SELECT count(*) FROM entry WHERE "offset" > ? AND "offset" <= ?', (recorded, last)
+            ).fetchone()
+            self.counters["quota_dropped"] += unrecorded
+            return Trimmed(self._delete("entry", '"offset" <= ?', last), unrecorded, last)
+
+    def cut_log(self) -> None:
+        """Bring the write-ahead log into the file and make it empty, if nobody reads just now and the disk lets us."""
+        (patience,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
+        self.connection.execute("PRAGMA busy_timeout=50")
+        try:
+            with suppress(sqlite3.OperationalError):
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout={patience}")
+
     def expire_waiting(self, older_than: Instant) -> int:
         """Drop waiting measurements received before `older_than`; how many."""
         with self._transaction():
@@ -119,19 +164,23 @@ class Writer:
         ).fetchone()
         return found[0] if found else None
 
-    def _entries(self, readings: Sequence[Reading]) -> int:
+    def _entries(self, readings: Sequence[Reading]) -> Sequence[Reading]:
         if not readings:
-            return 0
+            return ()
         placed = self._placing.place(readings, self._occupied(readings), self._known(readings))
-        return insert(
-            self.connection,
-            f"INSERT INTO entry ({', '.join(ENTRY)})",
-            [entry_row(reading) for reading in placed],
-        )
+        rows = [entry_row(reading) for reading in placed]
+        insert(self.connection, f"INSERT INTO entry ({', '.join(ENTRY)})", rows)
+        self._newest = max(self._newest, *[reading.at for reading in placed])
+        return placed
 
     def _occupied(self, readings: Iterable[Reading]) -> Callable[[Slot], bool]:
         """Which slots are taken: those that the readings ask for in one query, others when asked."""
-        asked = {(reading.at, reading.home, clean(reading.device), reading.quantity) for reading in readings}
+        newest = self._newest
+        asked = {
+            (reading.at, reading.home, clean(reading.device), reading.quantity)
+            for reading in readings
+            if reading.at <= newest
+        }
         taken = {
             tuple(row)
             for row in matching(
@@ -145,6 +194,8 @@ class Writer:
 
         def occupied(slot: Slot) -> bool:
             at, home, device, quantity = slot
+            if at > newest:
+                return False
             slot = (at, home, clean(device), quantity)
             if slot in asked:
                 return slot in taken

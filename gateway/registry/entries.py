@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from devices.instant import SECOND
 from devices.quantity import QUANTITIES
 from gateway.localtime import parse_window
-from gateway.model import Role, RoomKind
+from gateway.model import GATEWAY_HOME, Role, RoomKind
 from gateway.registry.wording import known_words
 from gateway.saying import parse_duration
 
@@ -53,6 +53,8 @@ def duration_text(seconds: int) -> str:
 def _reference(text: str) -> str:
     if not _REFERENCE.fullmatch(text):
         raise ValueError(f"{text!r} is no reference: use 2 to 63 letters, digits and hyphens, such as ELM-12, no name")
+    if text.lower() == GATEWAY_HOME:
+        raise ValueError(f"{text!r} stands for Keepwell itself in alerts: use another reference, such as ELM-12")
     return text
 
 

@@ -199,5 +199,56 @@ async def test_the_end_with_a_full_disk_leaves_messages_to_the_broker() -> None:
     assert (running.acknowledged, running.committer.pending) == ([], 3)
 
 
+async def test_an_urgent_message_takes_those_before_it_along_at_once() -> None:
+    disk = Disk()
+    refused: list[int] = []
+    kept: list[int] = []
+    resting = asyncio.Event()
+
+    async def for_ever(_seconds: float) -> None:
+        resting.set()
+        await asyncio.Event().wait()
+
+    acknowledged: list[int] = []
+    committer = GroupCommitter(
+        disk, max_messages=2, sleep=for_ever, urgent=lambda taken: taken == message(4),
+        refused=lambda batch: refused.append(len(batch)), kept=lambda batch: kept.append(len(batch)),
+    )  # fmt: skip
+    running = asyncio.create_task(committer.run())
+    disk.troubles = [TryLater("the disk is nearly full")]
+    for number in (1, 2, 3):
+        committer.submit(message(number), partial(acknowledged.append, number))
+    await asyncio.wait_for(resting.wait(), 5)
+    assert (refused, acknowledged, committer.problem) == ([2], [], "the disk is nearly full")
+    (trouble,) = committer.troubles()
+    assert (trouble.rule, trouble.subject) == ("gateway", "journal")
+    assert "the disk is nearly full" in trouble.sentence
+    for number in (4, 5):
+        committer.submit(message(number), partial(acknowledged.append, number))
+    await asyncio.wait_for(committer.drained(1), 5)
+    assert (disk.batches, acknowledged, kept) == ([4, 1], [1, 2, 3, 4, 5], [4])
+    assert committer.troubles() == ()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_who_fails_to_be_told_of_a_refused_batch_stops_nobody() -> None:
+    disk = Disk()
+    disk.troubles = [TryLater("the disk is full")]
+    committer = GroupCommitter(disk, sleep=asyncio.sleep, jitter=lambda: -0.9, refused=_cannot_hear)
+    running = asyncio.create_task(committer.run())
+    committer.submit(message(1), lambda: None)
+    await asyncio.wait_for(committer.drained(1), 5)
+    assert disk.batches == [1]
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+def _cannot_hear(_batch: Sequence[Taken]) -> None:
+    raise ValueError("a fault of ours")
+
+
 def _broken() -> None:
     raise ConnectionError("the connection is gone")

@@ -1,0 +1,85 @@
+"""The self-audit: are all open alerts where they should be by now, and has everything been sent that is due? Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from devices.instant import MINUTE, Instant
+from gateway.model import AlertState, Trouble
+from gateway.saying import counted, duration
+
+PATIENCE = MINUTE
+SENDING_PATIENCE = 2 * MINUTE
+"""A channel has 30 s to answer, and may have got the message a minute late."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlert:
+    """An alert that is not closed. `told`: a message about it has gone out, or is going out just now."""
+
+    priority: int
+    state: str
+    raised_at: Instant
+    next_step_at: Instant | None
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A message that is still to go out, or is going out: `state` is pending, blocked or sending."""
+
+    state: str
+    due_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What stands in the database."""
+
+    alerts: Sequence[OpenAlert] = ()
+    messages: Sequence[Unsent] = ()
+
+
+def audit(account: Account, unwatched_since: Instant | None, now: Instant) -> Sequence[Trouble]:
+    """What should have happened by `now` and has not.
+
+    `unwatched_since`: since when the first reading waits that the rules have not taken in.
+    """
+    overdue = _late((alert.next_step_at for alert in account.alerts if alert.next_step_at is not None), now - PATIENCE)
+    forgotten = _late((alert.raised_at for alert in account.alerts if _is_forgotten(alert)), now - PATIENCE)
+    unsent = _late((one.due_at for one in account.messages if one.state != "sending"), now - PATIENCE)
+    stuck = _late((one.due_at for one in account.messages if one.state == "sending"), now - SENDING_PATIENCE)
+    unwatched = _late(() if unwatched_since is None else (unwatched_since,), now - PATIENCE)
+    found = []
+    if overdue:
+        found.append(_trouble("escalation", overdue, f"{counted(len(overdue), 'open alert')} should have gone on to "
+                              f"the next step, the first {_ago(overdue, now)} ago."))  # fmt: skip
+    if forgotten:
+        found.append(_trouble("unheard", forgotten, f"{counted(len(forgotten), 'alert')} of priority 1 or 2 reached "
+                              f"nobody and no step is planned, the first since {_ago(forgotten, now)}: see keepwell "
+                              "alerts list."))  # fmt: skip
+    if unsent:
+        found.append(_trouble("messages", unsent, f"{counted(len(unsent), 'message')} to people should have gone out, "
+                              f"the first {_ago(unsent, now)} ago: a server may be holding others up."))  # fmt: skip
+    if stuck:
+        found.append(_trouble("sending", stuck, f"{counted(len(stuck), 'message')} began to go out and did not come to "
+                              f"an end, the first {_ago(stuck, now)} ago."))  # fmt: skip
+    if unwatched:
+        found.append(_trouble("rules", unwatched, f"The rules are {_ago(unwatched, now)} behind: readings that arrived "
+                              "since then have not been looked at."))  # fmt: skip
+    return found
+
+
+def _is_forgotten(alert: OpenAlert) -> bool:
+    return alert.priority <= 2 and alert.state == AlertState.RAISED and alert.next_step_at is None and not alert.told
+
+
+def _late(moments: Iterable[Instant], before: Instant) -> list[Instant]:
+    return sorted(moment for moment in moments if moment < before)
+
+
+def _ago(moments: list[Instant], now: Instant) -> str:
+    return duration(now - moments[0])
+
+
+def _trouble(subject: str, moments: list[Instant], sentence: str) -> Trouble:
+    return Trouble("gateway", subject, sentence, moments[0])
