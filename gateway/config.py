@@ -104,7 +104,7 @@ class StoreSettings(_Section):
     token: SecretStr | None = None
     token_file: Path | None = None
     timeout_s: float = Field(default=10.0, gt=0)
-    batch_points: int = Field(default=2_000, ge=1)
+    batch_points: int = Field(default=5_000, ge=1)
 
     def secret(self) -> str:
         """The token, from the setting or its file; empty for none. FixConfiguration when the file cannot be read."""

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from gateway.cli import alerts, contacts, devices, homes, hubs, tls
 from gateway.cli.backtest import backtest
+from gateway.cli.backup import backup, restore
 from gateway.cli.check import check
 from gateway.cli.decode import decode
 from gateway.cli.demo import demo
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(short_help="Watch a street of simulated homes live.")(demo)
-for command in (run, check, decode, replay, backtest, status):
+for command in (run, check, decode, replay, backtest, status, backup, restore):
     app.command()(command)
 for group_name, group, short_help in (
     ("homes", homes, "The homes that Keepwell looks after."),

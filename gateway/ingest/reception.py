@@ -25,6 +25,9 @@ BEAT_EVERY = MINUTE
 REPLAY_WINDOW = 10 * SECOND
 """How long after its bridge came back a hub may be sending what it had retained, unmarked."""
 
+CATCHING_UP = 10 * MINUTE
+"""How long after its return a hub may send as much as it likes: it had hours, perhaps, to queue it."""
+
 _SETTINGS = Broker()
 _STRANGERS = 64
 _TOPICS_REMEMBERED = 4_096
@@ -70,6 +73,10 @@ class _Hub:
     returned_at: Instant | None = None
     topics_since: set[str] = field(default_factory=set)
     """While a backlog drains: topics heard since the hub returned."""
+
+    def catches_up(self, now: Instant) -> bool:
+        """Whether it may be sending what it had queued while its line was down."""
+        return self.returned_at is not None and 0 <= now - self.returned_at <= CATCHING_UP
 
 
 class Reception:
@@ -117,9 +124,10 @@ class Reception:
         if rest == CONNECTION:
             arrival = Arrival(hub, topic, payload, now, retained, queued_since=queued_since)
             return self._connection(directory, arrival, known)
-        allowed = draining or self._throttle.allows(topic, now)
+        unlimited = draining or known.trusted or known.catches_up(now)
+        allowed = unlimited or self._throttle.allows(topic, now)
         decoded = known.decoder.decode(Message(rest, payload, retained, now))
-        if draining:
+        if unlimited:
             self._throttle.forget_values()
         elif not allowed and not self._throttle.keeps(hub, topic, decoded, now):
             self.tally.throttled += 1

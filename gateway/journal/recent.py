@@ -6,8 +6,10 @@ from dataclasses import replace
 from gateway.journal.rows import clean
 from gateway.model import Journaled, Reading
 
-_KEPT = 10_000
-"""Entries, about 4 MB; up to twice as many before the oldest go."""
+_KEPT = 25_000
+"""Entries, about 10 MB; up to twice as many before the oldest go."""
+
+_UNCHANGED = frozenset({bool, float})
 
 
 class Recent:
@@ -39,10 +41,9 @@ class Recent:
 
 def _as_kept(reading: Reading) -> Reading:
     """The reading as it would come back from disk."""
-    if type(reading.value) is int:
-        reading = replace(reading, value=float(reading.value))
-    if reading.device.isascii() and (reading.identity or "").isascii() and type(reading.value) is not str:
+    value = reading.value
+    if reading.identity is None and type(value) in _UNCHANGED and reading.device.isascii():
         return reading
     identity = None if reading.identity is None else clean(reading.identity)
-    value = clean(reading.value) if isinstance(reading.value, str) else reading.value
+    value = clean(value) if isinstance(value, str) else value if isinstance(value, bool) else float(value)
     return replace(reading, device=clean(reading.device), identity=identity, value=value)

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 
 _GRAIN_S = 5.0
-_MOST_REWINDS = 5
+_MOST_REWINDS = 20
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Settling:
     def rewind(self, now: float) -> int:
         """The store has failed: the offset after which to write again.
 
-        A store that fails again and again within `rewrite_s` would have us write the same for ever; after five times
+        A store that fails again and again within `rewrite_s` would have us write the same for ever; after twenty times
         what it has confirmed counts as settled.
         """
         self.settle(now)

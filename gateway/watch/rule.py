@@ -110,8 +110,9 @@ class RuleType(Generic[P]):
         **details: Any,  # noqa: ANN401 - JSON values
     ) -> Verdict:
         """A verdict of this rule about its home, with the health of the sensors that it rests on."""
-        devices = self.devices(view)
-        silent = tuple(device.address for device in devices if device.address in view.unhealthy)
+        devices, readings = self.devices(view), tuple(readings)
+        heard = {reading.device for reading in readings}
+        silent = tuple(one.address for one in devices if one.address in view.unhealthy and one.address not in heard)
         return Verdict(
             kind,
             view.home.reference,
@@ -167,7 +168,8 @@ def when_words(reading: Reading, view: HomeView) -> str:
     """`at 14:02`, or for an undated reading from a backlog `between 02:10 and 04:05`."""
     at = clock_time(reading.at, reading.received_at, view.home)
     if reading.flags & Flag.QUEUED and reading.since is not None:
-        return f"between {clock_time(reading.since, reading.received_at, view.home)} and {at}"
+        since = clock_time(reading.since, reading.received_at, view.home)
+        return f"between {since} and {at}" if since != at else f"at {at}"
     return f"at {at}"
 
 

@@ -12,13 +12,15 @@ from typer.testing import CliRunner, Result
 
 from devices.instant import DAY, MINUTE, SECOND, rfc3339
 from devices.measurement import Measurement
+from gateway.alerts.desk import AlertDesk
 from gateway.cli.main import app
 from gateway.clock import SystemClock
+from gateway.config import AlertSettings
 from gateway.database.engine import Database
 from gateway.database.tables import ContactRow, HubRow
 from gateway.errors import BadInput
 from gateway.journal.sqlite import SqliteJournal
-from gateway.model import Taken, Waiting
+from gateway.model import GATEWAY_HOME, Taken, Verdict, Waiting
 from gateway.parts import is_running, only_gateway, tell_health
 from tests.support.servers import LOOPBACK, free_port
 
@@ -160,6 +162,26 @@ def test_a_token_file_that_is_not_there_is_told_in_a_sentence(place: Path):
     assert one(check()[1], "[store] token_file cannot be read").startswith("MEND store")
 
 
+def test_that_nobody_would_hear_of_the_gateways_own_trouble_is_noted(place: Path, monkeypatch: pytest.MonkeyPatch):
+    said = one(check()[1], "nobody would hear")
+    assert said.startswith("note")
+    assert "healthcheck_url" in said
+    monkeypatch.setenv("KEEPWELL_HEALTHCHECK_URL", "https://hc.example.org/ping/x")
+    assert not [line for line in check()[1] if "nobody would hear" in line]
+    monkeypatch.delenv("KEEPWELL_HEALTHCHECK_URL")
+    monkeypatch.setenv("KEEPWELL_ALERTS__OPERATORS", '["console:", "mqtt:", "telepathy://secret@example.org"]')
+    lines = check()[1]
+    assert not [line for line in lines if "nobody would hear" in line]
+    assert one(lines, "telepathy").startswith("MEND [alerts] operators: channel telepathy://")
+    assert one(lines, "operators: mqtt:").startswith("MEND")
+    assert "secret" not in "".join(lines)
+
+
+def test_an_address_to_look_in_that_is_none_is_to_be_mended(place: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KEEPWELL_HEALTH__LISTEN", "8730")
+    assert one(check()[1], "[health] listen").startswith("MEND")
+
+
 # ------------------------------------------------------------------------------------------------ status
 
 
@@ -182,6 +204,24 @@ def test_status_tells_how_broker_and_store_are_while_the_gateway_runs(place: Pat
         assert "not known" in run("status").stdout
         (kept / "health.json").write_text("{", encoding="utf-8")
         assert "not known" in run("status").stdout
+
+
+def test_status_tells_of_the_gateways_own_troubles_and_of_alerts_about_it(place: Path):
+    register()
+
+    async def report() -> None:
+        database = Database.open(place / "kept")
+        disk = Verdict("trigger", GATEWAY_HOME, "gateway", "disk", 5, "equipment", 2, "The disk [x] is full.")
+        await AlertDesk(database, AlertSettings()).report([disk], SystemClock().now())
+        database.close()
+
+    asyncio.run(report())
+    assert "Alert 1 about Keepwell itself, raised: The disk [x] is full.\n" in run("status").stdout
+    (told,) = json.loads(run("status", "--json").stdout)["gateway_alerts"]
+    assert (told["alert"], told["about"], told["state"]) == (1, "disk", "raised")
+    with only_gateway(place / "kept"):
+        tell_health(place / "kept", {"at": rfc3339(SystemClock().now()), "connected": True, "troubles": ["No [room]."]})
+        assert "Trouble: No [room].\n" in run("status").stdout
 
 
 def test_status_counts_what_waits_for_an_address(place: Path):
