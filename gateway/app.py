@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Self
 
@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from devices.instant import DAY, HOUR, MINUTE, Instant
 from gateway.alerts.desk import AlertDesk
-from gateway.clock import Clock, ManualClock, SystemClock
+from gateway.clock import Clock, ManualClock, Steps, SystemClock
 from gateway.config import JournalSettings, Settings
 from gateway.database.engine import Database
 from gateway.database.tables import HubRow
@@ -101,6 +101,7 @@ class Gateway:
             settled=lambda: not self.intake.figures()["pending"],
             arrival_clock=arrivals,
             reached=clock.advance_to if arrivals is not clock and isinstance(clock, ManualClock) else _nothing,
+            clock_step=_clock_step(clock),
         )
         self.publisher = MqttPublisher(settings.broker)
         channels = _channels(self.publisher) if channels is None else channels
@@ -214,7 +215,7 @@ class Gateway:
                         for name, part in (
                             ("registry", self._follow_registry),
                             ("watch", self.watch.run),
-                            ("alerts", lambda: self.desk.run(self.clock)),
+                            ("alerts", lambda: self.desk.run(self.clock, _clock_step(self.clock))),
                             ("notify", self.notifier.run),
                             ("publish", self.publisher.run),
                             ("rescue", self.rescue.run),
@@ -252,9 +253,9 @@ class Gateway:
     def _fresh_reception(self) -> Receive:
         """How a message is read by somebody who keeps nothing: as ingest does, from the beginning."""
         reception = Reception(lambda: self.directory, self.settings.broker.filters, self.clock)
-        return lambda topic, payload, retained: reception.receive(
-            topic, payload, retained=retained, draining=False, queued_since=None
-        ).taken
+        return lambda topic, payload, retained: (
+            reception.receive(topic, payload, retained=retained, draining=False, queued_since=None).taken
+        )
 
     def _wake_notifier(self) -> None:
         self.notifier.wake()
@@ -310,6 +311,11 @@ def _limits(settings: JournalSettings) -> Limits:
         quota_bytes=settings.quota_mb * MEGABYTE,
         ballast_bytes=settings.ballast_mb * MEGABYTE,
     )
+
+
+def _clock_step(clock: Clock) -> Callable[[], int]:
+    """By how much the machine's clock was set since the last call; a clock that tests move is never set."""
+    return Steps().look if isinstance(clock, SystemClock) else lambda: 0
 
 
 def _nothing(_moment: Instant) -> None:

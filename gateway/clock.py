@@ -4,9 +4,13 @@ import asyncio
 import heapq
 import itertools
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from devices.instant import SECOND, Instant
+
+STEP = 30 * SECOND
+"""A wall clock that departs from the monotonic one by more than this was set."""
 
 
 class Clock(Protocol):
@@ -32,6 +36,27 @@ class SystemClock:
         """Sleep in short steps, so that a stepped wall clock is noticed within a second."""
         while (left := moment - self.now()) > 0:  # noqa: ASYNC110 - a deadline of the wall clock, not an event
             await asyncio.sleep(min(left / SECOND, 1.0))
+
+
+class Steps:
+    """Notices when the machine's clock is put forward or back, by one that nobody can set."""
+
+    def __init__(
+        self, wall: Callable[[], Instant] | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.wall = wall or SystemClock().now
+        self._monotonic = monotonic
+        self._before = (self.wall(), monotonic())
+
+    def look(self) -> int:
+        """By how many microseconds it was put forward, or back where negative, since the last look; 0 for not at all.
+
+        What a time server trims away is no step. A machine that slept has made a step forward.
+        """
+        wall, monotonic = self.wall(), self._monotonic()
+        by = (wall - self._before[0]) - round((monotonic - self._before[1]) * SECOND)
+        self._before = (wall, monotonic)
+        return by if abs(by) > STEP else 0
 
 
 class ManualClock:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from devices.instant import Instant
-from gateway.alerts import causes, effects, facts
+from gateway.alerts import causes, deadlines, effects, facts
 from gateway.alerts.alert import Alert, Entry, Message
 from gateway.alerts.docket import Docket
 from gateway.bell import Bell
@@ -159,9 +159,14 @@ class AlertDesk:
             )
         )
 
-    async def run(self, clock: Clock) -> None:
-        """Tick for ever, when something is due, at a wake, and every second for what other processes changed."""
+    async def run(self, clock: Clock, clock_step: Callable[[], int] = lambda: 0) -> None:
+        """Tick for ever, when something is due, at a wake, and every second for what other processes changed.
+
+        `clock_step` tells by how much the machine's clock was put forward or back since it was last asked.
+        """
         while True:
+            if by := clock_step():
+                await self._database.run(partial(deadlines.move, by=by))
             await self.tick(clock.now())
             upcoming = await self.next_due()
             until = upcoming if upcoming is not None and upcoming > clock.now() else None

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from devices.instant import MINUTE, Instant
+from gateway.clock import STEP
 from gateway.model import Directory, Fact, Home, Journaled, RuleStatus, Verdict, parent_address
 from gateway.watch.home import HomeWatch
 
@@ -77,6 +78,8 @@ class Engine:
         saved = self._saved.pop(home.reference, None)
         if saved is not None:
             watch.restore(saved)
+            if watch.time > now + STEP:  # the clock was put back while we were away
+                watch.step(now - watch.time)
         self._touch(home.reference)
 
     def take(self, entry: Journaled) -> None:
@@ -96,6 +99,16 @@ class Engine:
         """We could not listen between these; each home counts from where its time had come. Call before `tick`."""
         for reference, watch in self._homes.items():
             watch.gap(start, end)
+            self._touch(reference)
+
+    def step(self, by: int) -> None:
+        """The machine's clock was put forward, or back, by so many microseconds; nothing else has changed."""
+        self._due.clear()
+        self._scheduled.clear()
+        self._heard_told.clear()
+        self._heard = {key: at + by for key, at in self._heard.items()}
+        for reference, watch in self._homes.items():
+            watch.step(by)
             self._touch(reference)
 
     def tick(self, now: Instant) -> None:

@@ -329,3 +329,13 @@ class HomeWatch:
                 active.state, active.sight, active.reason, active.since = rules[active.key]
         self.statuses.clear()
         self._assess(self.time)
+
+    def step(self, by: int) -> None:
+        """The machine's clock was put forward, or back, by so much: all that is remembered moves with it."""
+        statuses, up_at = self.statuses[:], self.view.up_at
+        self.restore(memory.moved(self.save(), by))
+        self.view.day_end = 0
+        self.view.turn_day(self.time)
+        self.view.up_at = None if up_at is None else max(up_at + by, self.view.day_start)
+        self._assess(self.time)
+        self.statuses = statuses + self.statuses

@@ -18,6 +18,8 @@ _SPAN = 5 * MINUTE
 _WHILE_DEAF_S = 0.2
 _RETRY_S = 1.0
 _LONGEST_NAP = HOUR
+_LOOKS_AT_CLOCK_S = 2.0
+"""So often at least, as a clock that was put back would let us sleep on."""
 _TOGETHER_S = 0.5
 """What brings about no verdict is committed together, so often: after a crash it is read again."""
 
@@ -30,10 +32,12 @@ class Watch:
     the journal: only then does an empty journal mean that nothing happened. Effects that could not be committed are
     tried again until they are; nothing further is read meanwhile.
 
+    `clock_step` tells by how much the machine's clock was put forward or back since it was last asked.
+
     With a recording, `arrival_clock` is the time of what arrives, and `reached` is told how far the rules have come.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root names them
         self,
         journal: Journal,
         desk: Desk,
@@ -43,6 +47,7 @@ class Watch:
         settled: Callable[[], bool] = lambda: True,
         arrival_clock: Clock | None = None,
         reached: Callable[[Instant], None] = lambda _moment: None,
+        clock_step: Callable[[], int] = lambda: 0,
     ) -> None:
         self.engine = Engine()
         self.cursor = 0
@@ -54,6 +59,7 @@ class Watch:
         self._settled = settled
         self._arrival_clock = arrival_clock or clock
         self._reached = reached
+        self._clock_step = clock_step
         self._deaf_since: Instant | None = 0
         self._directory: Directory | None = None
         self._latest: Directory | None = None
@@ -104,6 +110,7 @@ class Watch:
             # The order matters: what was received before `horizon` is in the journal before it is read.
             horizon = self._arrival_clock.now() if self._settled() else None
             entries = _close_together(await self._journal.read(self._position, _BATCH))
+            horizon = self._follow_clock(horizon)
             self._take_up(self._clock.now() or (entries[0].reading.received_at if entries else 0))
             caught_up = not entries or entries[-1].reading.received_at >= self._arrival_clock.now() - _SPAN
             listening = self._listening() and (self._deaf_since is None or caught_up)
@@ -124,6 +131,16 @@ class Watch:
             if not entries and not self._changed.is_set():
                 return
             await asyncio.sleep(0)  # whatever there is to read, the loop belongs to the others too
+
+    def _follow_clock(self, horizon: Instant | None) -> Instant | None:
+        """Asked after reading, so that a step which came before an entry is known before that entry is taken in."""
+        if not (by := self._clock_step()):
+            return horizon
+        _log.warning("the machine's clock was set; all that is remembered moves with it", seconds=by // SECOND)
+        self.engine.step(by)
+        if self._deaf_since:
+            self._deaf_since += by
+        return None  # it was read on the old clock, perhaps
 
     def _take_up(self, now: Instant) -> None:
         """The registry's latest picture. A recording's clock shows 0 until its first reading: homes begin with that."""
@@ -177,7 +194,7 @@ class Watch:
             waits = [self._clock.wait_until(min(_at_least(due, now), now + _LONGEST_NAP))]
         if self._commit_by is not None:
             waits.append(asyncio.sleep(max(0.0, self._commit_by - asyncio.get_running_loop().time())))
-        waits += [self._journal.wait(self._position), self._changed.wait()]
+        waits += [self._journal.wait(self._position), self._changed.wait(), asyncio.sleep(_LOOKS_AT_CLOCK_S)]
         tasks = [asyncio.create_task(wait) for wait in waits]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

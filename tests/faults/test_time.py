@@ -184,3 +184,27 @@ def test_a_press_after_the_clock_was_put_an_hour_forward_or_back(
         gateway.stop()
     assert raised_s < 10
     record(press_told_after_s=raised_s)
+
+
+@pytest.mark.guarantee(
+    "The machine's clock put forward or back by an hour: no false inactivity, no call and no timer lost or an hour"
+    " late"
+)
+@pytest.mark.parametrize("by_s", [3_600, -3_600])
+def test_the_clock_is_put_an_hour_forward_or_back(
+    by_s: int, broker: Server, clock: MachineClock, watched: Callable[..., GatewayProcess]
+):
+    gateway = watched({"type": "pendant"}, {"type": "inactivity", "after": "45 min"},
+                      {"type": "door_open", "by_day": "15 s", "priority": 2})  # fmt: skip
+    with Hub(broker.port) as hub:
+        hub.say_all([says("hall-pir", "motion", True), says("kitchen-pir", "motion", True)])
+        hub.say_all([says("door", "contact", True), says("pendant", "button", "press")])
+        gateway.until(lambda: len(words(gateway, "pendant")) == 1, "the family is told of the press")
+        clock.step(by_s)
+        gateway.until(lambda: len(words(gateway, "pendant")) >= 2, "the neighbour is called after 20 s", 45)
+        gateway.until(lambda: len(words(gateway, "door_open")) >= 1, "the open door is told after 15 s", 45)
+        gateway.until(lambda: bool(gateway.kept.alerts("gateway")), "somebody is told of the clock", 45)
+        assert gateway.kept.alerts("inactivity") == []
+        hub.say_all([says("hall-pir", "motion", True), says("pendant", "button", "press")])
+        gateway.until(lambda: gateway.kept.occurrences("pendant").total() == 2, "a press after it is raised")
+        gateway.stop()

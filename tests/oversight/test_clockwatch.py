@@ -3,6 +3,7 @@
 import pytest
 
 from devices.instant import HOUR, MINUTE, SECOND
+from gateway.clock import Steps
 from gateway.oversight.clockwatch import ClockWatch
 
 NOON = 1_768_219_200 * SECOND
@@ -11,7 +12,7 @@ NOON = 1_768_219_200 * SECOND
 class Machine:
     def __init__(self) -> None:
         self.wall, self.ran = NOON, 100.0
-        self.watch = ClockWatch(lambda: self.wall, lambda: self.ran)
+        self.watch = ClockWatch(Steps(lambda: self.wall, lambda: self.ran))
 
     def runs(self, seconds: float) -> None:
         self.ran += seconds
