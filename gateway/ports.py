@@ -1,6 +1,6 @@
 """Every seam of the gateway, on one page. Each port has one contract test suite, run over all its implementations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from devices.instant import Instant
@@ -26,7 +26,8 @@ class Journal(Protocol):
     async def append(self, batch: Sequence[Taken]) -> int:
         """Keep the batch whole; durable on return. The last offset used so far.
 
-        A Taken whose delivery has DUP set and equals one on record (same session, mid, digest) is dropped and counted.
+        A Taken whose delivery has DUP set and equals one on record (same session, mid, digest) is dropped and counted;
+        if that one is settled it is kept, its readings with Flag.REPLAYED.
         A reading that has the same home, device, quantity and `at` as one on record is kept 1 ms later; one with an
         `identity` on record for its (home, device, quantity) is kept unshifted with Flag.DUPLICATE.
         Raises TryLater when the disk cannot take it.
@@ -67,6 +68,10 @@ class Journal(Protocol):
 
     async def new_session(self, session: str) -> None:
         """Forget the deliveries of every other session: the broker has begun a new one."""
+        ...
+
+    async def settle(self, session: str, mids: Collection[int]) -> None:
+        """The broker is known to have our acknowledgement of these; takes effect before any later `append`."""
         ...
 
     async def sightings(self) -> Sequence[SightingSummary]:

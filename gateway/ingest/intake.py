@@ -20,7 +20,7 @@ import structlog
 from devices.instant import Instant
 from gateway.clock import Clock, ManualClock
 from gateway.config import Broker
-from gateway.errors import FixConfiguration, KeepwellError
+from gateway.errors import FixConfiguration, KeepwellError, TryLater
 from gateway.ingest import promise
 from gateway.ingest.introductions import Committer, Describe, Introductions
 from gateway.ingest.kept import KeptSession, OnGap
@@ -71,7 +71,9 @@ class Intake:
         self.qos0: dict[str, int] = {}
         """Messages at QoS 0 of each registered hub: such a hub cannot be protected."""
         self._settings = settings
+        self._journal = journal
         self._committer = committer
+        self._confirmed = asyncio.Event()
         self._directory = directory
         self._quiet_s = quiet_s
         self._retry_s = (first_retry_s, longest_retry_s)
@@ -155,7 +157,7 @@ class Intake:
         while True:
             try:
                 await self._committer.drained(self._low_water)
-                async with Connection(self._settings, self._packet) as connection:
+                async with Connection(self._settings, self._packet, self._confirmed.set) as connection:
                     self._connection = connection
                     await self._serve(connection)
             except KeepwellError as error:
@@ -185,7 +187,17 @@ class Intake:
             connection.publish(self._session.marker_topic, self._marker)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._session.note_alive(connection))
+            group.create_task(self._settle(connection))
             group.create_task(self._await_quiet(connection, marked=marked))
+
+    async def _settle(self, connection: Connection) -> None:
+        """What the broker is known to have our acknowledgement of cannot come again, but its id can."""
+        while True:
+            await self._confirmed.wait()
+            self._confirmed.clear()
+            if confirmed := connection.confirmed.take():
+                with contextlib.suppress(TryLater):  # then an old id is remembered for longer
+                    await self._journal.settle(self._session.name, confirmed)
 
     async def _await_quiet(self, connection: Connection, *, marked: bool) -> None:
         """Without our marker, silence says that the backlog is drained."""

@@ -14,6 +14,7 @@ from typing import Any, Self
 from gateway.config import Broker, Tls
 from gateway.errors import FixConfiguration, KeepwellError, TryLater
 from gateway.ingest import trouble, wire
+from gateway.ingest.confirmed import Confirmations
 from gateway.ingest.wire import Kind, Packet
 
 _READ_AT_ONCE = 16_384
@@ -26,19 +27,27 @@ _SILENCE = 1.5
 class Connection(asyncio.BufferedProtocol):
     """One connection. It begins paused: nothing is read after CONNACK until `resume()`.
 
-    `on_packet` is called for each message in order and must not raise. `present` is CONNACK's session-present flag,
+    `on_packet` is called for each message in order and must not raise, `on_confirmed` when there is more to be taken
+    from `confirmed`: ids whose acknowledgement the broker has. `present` is CONNACK's session-present flag,
     `session_expiry_s` what an MQTT 5 broker answered, None where it took ours. An acknowledgement belongs to its
     connection: once that is lost it does nothing.
     """
 
-    def __init__(self, settings: Broker, on_packet: Callable[[Packet], None]) -> None:
+    def __init__(
+        self,
+        settings: Broker,
+        on_packet: Callable[[Packet], None],
+        on_confirmed: Callable[[], None] = lambda: None,
+    ) -> None:
         self.present = False
         self.session_expiry_s: int | None = None
         self.paused = False
         self.last_heard = time.monotonic()
         """When the broker was last known to reach us (monotonic seconds)."""
         self._settings = settings
+        self.confirmed = Confirmations()
         self._on_packet = on_packet
+        self._on_confirmed = on_confirmed
         self._level = 5 if settings.protocol == "5" else 4
         self._keepalive_s = float(settings.keepalive_s)
         self._loop = asyncio.get_running_loop()
@@ -93,6 +102,7 @@ class Connection(asyncio.BufferedProtocol):
         if not self._acknowledged:
             self._loop.call_soon(self._flush)
         self._acknowledged.append(wire.acknowledge(packet.mid))
+        self.confirmed.acknowledged(packet.mid)
         return True
 
     def pause(self) -> None:
@@ -190,7 +200,9 @@ class Connection(asyncio.BufferedProtocol):
             if self._transport is not None:
                 self._transport.abort()
             return
+        self._flush()
         self._send(wire.PING)
+        self.confirmed.asked()
         self._beat = self._loop.call_later((self._keepalive_s or 60.0) / 2, self._keep_alive)
 
     def _end(self, reason: str) -> None:
@@ -278,7 +290,9 @@ class Connection(asyncio.BufferedProtocol):
             first = data[at]
             at = stop
             if first >> 4 == 3:
-                self._on_packet(wire.published(first, data, start, stop, level=level))
+                packet = wire.published(first, data, start, stop, level=level)
+                self.confirmed.received(packet.mid)
+                self._on_packet(packet)
             else:
                 self._control(first >> 4, data[start:stop])
         return at
@@ -294,7 +308,10 @@ class Connection(asyncio.BufferedProtocol):
                 answer.set_result(codes)
         elif kind == Kind.DISCONNECT:
             self._end(f"the broker ended it with reason {wire.farewell(body):#x}")
-        elif kind not in {Kind.PUBACK, Kind.PINGRESP}:
+        elif kind == Kind.PINGRESP:
+            self.confirmed.answered()
+            self._on_confirmed()
+        elif kind != Kind.PUBACK:
             raise wire.Malformed(f"a packet of type {kind}")
 
 

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from gateway.errors import FixConfiguration, TryLater
 from gateway.journal.salvage import Salvaged, begin_above, is_damage, primary_code, take_over
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_UPGRADES = {1: "ALTER TABLE delivery ADD COLUMN settled INTEGER NOT NULL DEFAULT 0"}
+"""What makes a file of that format one of the next."""
 _BUSY_TIMEOUT_S = 10.0
 _PAGE_BYTES = 4_096
 _LOG_PAGES = 4_000
@@ -144,6 +146,8 @@ def _version(connection: sqlite3.Connection) -> int:
 def _check_version(connection: sqlite3.Connection, path: Path) -> None:
     if (version := _version(connection)) > SCHEMA_VERSION:
         raise FixConfiguration(f"{path} was written by a newer Keepwell (format {version}): update this one")
+    for former in range(version, SCHEMA_VERSION) if version else ():
+        connection.executescript(f"BEGIN IMMEDIATE; {_UPGRADES[former]}; PRAGMA user_version={former + 1}; COMMIT;")
 
 
 def _check_pages(connection: sqlite3.Connection) -> None:

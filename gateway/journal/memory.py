@@ -1,7 +1,7 @@
 """The journal in memory, for tests and back-tests. It keeps the contract, and forgets everything at its end."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from devices.instant import Instant
 from gateway.journal.arrival import Arrivals
 from gateway.journal.limits import PAYLOAD_KEPT, Limits
 from gateway.journal.placing import Event, Placing, Slot
-from gateway.journal.seen import fresh, summaries, together
+from gateway.journal.seen import Known, fresh, summaries, together
 from gateway.journal.view import COUNTERS
 from gateway.model import Delivery, Flag, Journaled, Quarantined, Reading, SightingSummary, Taken, Waiting
 
@@ -25,7 +25,7 @@ class MemoryJournal:
         self._events: set[Event] = set()
         self._placing = Placing()
         self._arrivals = Arrivals(0)
-        self._deliveries: dict[tuple[str, int], bytes] = {}
+        self._deliveries: dict[tuple[str, int], Known] = {}
         self._sightings: dict[tuple[str, str], SightingSummary] = {}
         self._quarantined: list[Quarantined] = []
         self._waiting: dict[int, Waiting] = {}
@@ -42,7 +42,7 @@ class MemoryJournal:
             if taken.delivery is not None:
                 key = (taken.delivery.session, taken.delivery.mid)
                 self._deliveries.pop(key, None)
-                self._deliveries[key] = taken.delivery.digest
+                self._deliveries[key] = (taken.delivery.digest, False)
             for summary in summaries(taken.sightings):
                 where = (summary.hub, summary.address)
                 earlier = self._sightings.get(where)
@@ -111,6 +111,12 @@ class MemoryJournal:
         """Forget the deliveries of every other session: the broker has begun a new one."""
         self._deliveries = {key: digest for key, digest in self._deliveries.items() if key[0] == session}
 
+    async def settle(self, session: str, mids: Collection[int]) -> None:
+        """Note that the broker has our acknowledgement of these deliveries."""
+        for key in [(session, mid) for mid in mids]:
+            if key in self._deliveries:
+                self._deliveries[key] = (self._deliveries[key][0], True)
+
     async def sightings(self) -> Sequence[SightingSummary]:
         """Unregistered devices heard, the latest first."""
         return sorted(self._sightings.values(), key=lambda seen: (-seen.last_heard, seen.hub, seen.address))
@@ -137,7 +143,7 @@ class MemoryJournal:
     async def close(self) -> None:
         """Nothing to release."""
 
-    def _on_record(self, delivery: Delivery) -> bytes | None:
+    def _on_record(self, delivery: Delivery) -> Known | None:
         return self._deliveries.get((delivery.session, delivery.mid))
 
     def _take_readings(self, readings: Sequence[Reading]) -> None:

@@ -25,6 +25,7 @@ CREATE TABLE delivery (
     session TEXT NOT NULL,
     mid INTEGER NOT NULL,
     digest BLOB NOT NULL,
+    settled INTEGER NOT NULL DEFAULT 0,  -- 1: the broker is known to have our acknowledgement
     UNIQUE (session, mid)
 );
 

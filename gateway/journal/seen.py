@@ -1,26 +1,47 @@
 """What of a batch is new, and what its sightings add up to. Pure; every journal implementation uses it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from gateway.journal.rows import clean
-from gateway.model import Delivery, Sighting, SightingSummary, Taken
+from gateway.model import Delivery, Flag, Sighting, SightingSummary, Taken
+
+Known = tuple[bytes, bool]
+"""The digest kept for (session, mid), and whether that delivery is settled: the broker has our acknowledgement."""
 
 
-def fresh(batch: Iterable[Taken], on_record: Callable[[Delivery], bytes | None]) -> tuple[list[Taken], int]:
-    """The batch less repeated deliveries, and how many those were. `on_record`: digest kept for (session, mid)."""
+def fresh(batch: Iterable[Taken], on_record: Callable[[Delivery], Known | None]) -> tuple[list[Taken], int]:
+    """The batch less repeated deliveries, and how many those were.
+
+    One that equals a settled delivery is either a new message under the same id or comes from a broker that died and
+    forgot our acknowledgement; nobody can tell. So it is kept, as one that may be a repeat.
+    """
     kept: list[Taken] = []
     dropped = 0
-    here: dict[tuple[str, int], bytes] = {}
+    here: dict[tuple[str, int], Known] = {}
     for taken in batch:
         delivery = taken.delivery
-        if delivery is not None:
-            key = (delivery.session, delivery.mid)
-            if delivery.dup and (here.get(key) or on_record(delivery)) == delivery.digest:
-                dropped += 1
-                continue
-            here[key] = delivery.digest
-        kept.append(taken)
+        if delivery is None:
+            kept.append(taken)
+            continue
+        key = (delivery.session, delivery.mid)
+        known = (here.get(key) or on_record(delivery)) if delivery.dup else None
+        here[key] = (delivery.digest, False)
+        if known is None or known[0] != delivery.digest:
+            kept.append(taken)
+        elif known[1]:
+            kept.append(_perhaps_repeated(taken))
+        else:
+            dropped += 1
     return kept, dropped
+
+
+def _perhaps_repeated(taken: Taken) -> Taken:
+    return replace(
+        taken,
+        readings=tuple(replace(one, flags=one.flags | Flag.REPLAYED) for one in taken.readings),
+        waiting=tuple(replace(one, flags=one.flags | Flag.REPLAYED) for one in taken.waiting),
+    )
 
 
 def summaries(sightings: Iterable[Sighting]) -> Sequence[SightingSummary]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -145,6 +145,10 @@ class SqliteJournal:
     async def new_session(self, session: str) -> None:
         """Forget the deliveries of every other session: the broker has begun a new one."""
         await self._write(lambda writer: writer.new_session(session))
+
+    async def settle(self, session: str, mids: Collection[int]) -> None:
+        """Note that the broker has our acknowledgement of these deliveries."""
+        await self._write(lambda writer: writer.settle(session, mids))
 
     async def sightings(self) -> Sequence[SightingSummary]:
         """Unregistered devices heard, the latest first."""

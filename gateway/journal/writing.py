@@ -1,7 +1,7 @@
 """One append as one transaction on journal.db. Runs on the journal's writing thread."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from gateway.journal.rows import (
     quarantined_row,
     waiting_row,
 )
-from gateway.journal.seen import fresh, summaries
+from gateway.journal.seen import Known, fresh, summaries
 from gateway.model import Delivery, Quarantined, Reading, Sighting, Taken, Waiting
 from gateway.multirow import insert, matching
 
@@ -156,13 +156,21 @@ class Writer:
         with self._transaction():
             self._delete("delivery", "session != ?", session)
 
+    def settle(self, session: str, mids: Collection[int]) -> None:
+        """Note that the broker has our acknowledgement of these deliveries."""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE delivery SET settled = 1 WHERE session = ? AND mid IN (SELECT value FROM json_each(?))",
+                (session, orjson.dumps(list(mids)).decode()),
+            )
+
     # ------------------------------------------------------------------------------------------ parts of an append
 
-    def _on_record(self, delivery: Delivery) -> bytes | None:
+    def _on_record(self, delivery: Delivery) -> Known | None:
         found = self.connection.execute(
-            "SELECT digest FROM delivery WHERE session = ? AND mid = ?", (delivery.session, delivery.mid)
+            "SELECT digest, settled FROM delivery WHERE session = ? AND mid = ?", (delivery.session, delivery.mid)
         ).fetchone()
-        return found[0] if found else None
+        return (found[0], bool(found[1])) if found else None
 
     def _entries(self, readings: Sequence[Reading]) -> Sequence[Reading]:
         if not readings:

@@ -120,6 +120,19 @@ async def test_a_repeated_delivery_is_dropped_whole_and_counted(journal: Journal
     assert (await journal.counts())["duplicates_dropped"] == 1
 
 
+async def test_what_equals_a_settled_delivery_is_kept_as_perhaps_a_repeat(journal: Journal) -> None:
+    """Message ids are given out again; and a broker that was killed may have forgotten our acknowledgement."""
+    press = Taken(delivery=delivered(5), readings=(reading(),))
+    other = Taken(delivery=delivered(6), readings=(reading(device="other"),))
+    await journal.append([press, other])
+    await journal.settle("s1", [5])
+    await journal.append([replace(press, delivery=delivered(5, dup=True))])
+    await journal.append([replace(other, delivery=delivered(6, dup=True))])
+    await journal.append([replace(press, delivery=delivered(5, dup=True))])
+    assert [one.flags for one in await kept(journal)] == [Flag.NONE, Flag.NONE, Flag.REPLAYED]
+    assert (await journal.counts())["duplicates_dropped"] == 2
+
+
 async def test_a_repetition_within_one_batch_is_dropped(journal: Journal) -> None:
     message = Taken(delivery=delivered(5), readings=(reading(),))
     await journal.append([message, replace(message, delivery=delivered(5, dup=True))])

@@ -23,6 +23,10 @@ class PaperJournal(MemoryJournal):
     def duplicates_dropped(self) -> int:
         return self._counters["duplicates_dropped"]
 
+    @property
+    def settled(self) -> int:
+        return sum(settled for _, settled in self._deliveries.values())
+
     def keep(self, taken: Taken) -> None:
         """Append at once, without a turn of the loop."""
         before = self.duplicates_dropped

@@ -1,6 +1,7 @@
 """What the file must survive: restarts, damage, a full disk, and others looking in."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from devices.instant import SECOND
 from gateway.errors import FixConfiguration, TryLater
 from gateway.journal.sqlite import SqliteJournal
 from gateway.journal.view import JournalView
-from gateway.model import Delivery, Quarantined, Reading, Sighting, Taken
+from gateway.model import Delivery, Flag, Quarantined, Reading, Sighting, Taken
 
 NOON = 1_768_000_000_000_000
 READING = Reading("ELM-12", "hub-1", "zigbee2mqtt:0x1", "hall", None, "motion", True, NOON, NOON)
@@ -110,3 +111,19 @@ async def _fill(path: Path) -> None:
     journal = await SqliteJournal.open(path)
     await journal.append([message(n) for n in range(1_000)])
     await journal.close()
+
+
+async def test_a_file_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = await SqliteJournal.open(path)
+    await journal.append([message(1)])
+    await journal.close()
+    with closing(sqlite3.connect(path)) as former:
+        former.executescript("ALTER TABLE delivery DROP COLUMN settled; PRAGMA user_version = 1;")
+    journal = await SqliteJournal.open(path)
+    await journal.settle("s1", [2])
+    await journal.append([message(1, dup=True)])
+    entries = await journal.read(0, 10)
+    await journal.close()
+    assert [one.reading.flags for one in entries] == [Flag.NONE, Flag.REPLAYED]
+    assert journal.set_aside == []

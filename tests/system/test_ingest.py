@@ -285,3 +285,14 @@ async def test_a_home_bridged_with_the_shipped_configuration(broker: Server, tmp
         assert motions()[0].flags == Flag.NONE
         assert {one.flags for one in motions()[1:]} == {Flag.REPLAYED}
         assert gateway.intake.qos0 == {}
+
+
+async def test_the_broker_is_known_to_have_our_acknowledgement_once_it_answers(
+    broker: Server, tmp_path: Path, protocol: str
+):
+    gateway = Gateway(broker.port, tmp_path / "data", protocol)
+    async with gateway.running(), Publisher(broker.port) as home:
+        await gateway.intake.wait_drained()
+        home.send_all(numbered(3))
+        await gateway.until(lambda: len(gateway.numbers) == 3)
+        await gateway.until(lambda: gateway.journal.settled == 3)
