@@ -24,7 +24,7 @@ def backup(
         bool, typer.Option("--without-history", help="Leave out history.db, the readings kept by Keepwell itself.")
     ] = False,
 ) -> None:
-    """Back up the data directory into one file, while the gateway runs or not.
+    """Back up the data directory into one file; the gateway may run.
 
     It holds homes, contacts, alerts, the journal and the history; not keepwell.toml, nor the files that this names. It
     holds names, addresses and passwords of channels, so only its owner may read it: keep it as safe as the gateway.
@@ -44,7 +44,7 @@ def restore(
         bool, typer.Option("--replace", help="Set aside what the data directory holds. Nothing is deleted.")
     ] = False,
 ) -> None:
-    """Restore a backup into the data directory, while no gateway runs on it.
+    """Restore a backup, while no gateway runs on the data.
 
     The file is verified first. Run one gateway only: end the one that the backup is of before you start another on what
     was restored. What happened after the backup is not in it; what was still to be sent then may come a second time,

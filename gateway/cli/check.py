@@ -11,11 +11,15 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from devices.instant import to_datetime
 from gateway.app import HISTORY, open_store
 from gateway.cli.findings import Finding, registered
 from gateway.cli.place import ConfigOption, DataOption, Place, check_channel
+from gateway.clock import SystemClock
 from gateway.config import Settings
 from gateway.errors import BadInput, FixConfiguration, KeepwellError
+from gateway.identities.expiry import expiring
+from gateway.identities.stranger import strangers
 from gateway.ingest.probe import probe
 from gateway.ingest.promise import refusals
 from gateway.oversight.pages import split_address
@@ -96,6 +100,10 @@ async def _reach(settings: Settings, *, broker: bool) -> list[Finding]:
             findings.append(Finding(good=True, text=f"{what}: {await ask()}"))
         except KeepwellError as error:
             findings.append(Finding(good=False, text=f"{what}: {error}"))
+    if broker:
+        seen = await strangers(settings.broker)
+        told = (*([seen] if seen else ()), *await expiring(settings.broker, to_datetime(SystemClock().now())))
+        findings += [Finding(*one) for one in told]
     if all(what != "store" for what, _ in asked):
         findings.append(_not_yet(settings.data))
     return findings

@@ -169,7 +169,7 @@ async def _caught_up(gateway: Gateway, published: float = 0) -> None:
             while gateway.intake.figures()["received"] < published or gateway.committer.pending:  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK_S)
             end = await gateway.journal.end()
-            while gateway.watch.cursor < end:  # noqa: ASYNC110 - the gateway is not changed for its audience
+            while gateway.watch.taken_to < end:  # noqa: ASYNC110 - the gateway is not changed for its audience
                 await asyncio.sleep(_LOOK_S)
 
 

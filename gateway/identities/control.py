@@ -10,13 +10,13 @@ import secrets
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from aiomqtt.exceptions import MqttConnectError
 from pydantic import SecretStr
 
 from gateway.config import Broker
 from gateway.errors import FixConfiguration, TryLater
 from gateway.identities.accounts import ANSWER_TOPIC, CONNECTIONS, CONTROL_TOPIC
 from gateway.ingest.session import Connection
+from gateway.ingest.trouble import NotLetIn
 from gateway.ingest.wire import Packet
 
 _ANSWER_TIMEOUT_S = 5.0
@@ -61,14 +61,12 @@ class Control:
         """Connect and listen for answers."""
         try:
             await self._connection.__aenter__()
-        except FixConfiguration as error:
-            if isinstance(error.__cause__, MqttConnectError):
-                raise FixConfiguration(
-                    f'{self._where} refused "{self._admin}": give the account and password that keepwell hubs setup'
-                    " made (--admin, --admin-password-file), and see that the broker reads that"
-                    " dynamic-security.json (plugin_opt_config_file)"
-                ) from error
-            raise
+        except NotLetIn as error:
+            raise FixConfiguration(
+                f'{self._where} refused "{self._admin}": give the account and password that keepwell hubs setup'
+                " made (--admin, --admin-password-file), and see that the broker reads that"
+                " dynamic-security.json (plugin_opt_config_file)"
+            ) from error
         try:
             await self._listen()
         except BaseException:

@@ -12,6 +12,10 @@ _CLIENT_ID = {2, 133}
 """CONNACK's codes in MQTT 3.1.1 (table 3.1) and 5 (table 3-1)."""
 
 
+class NotLetIn(FixConfiguration):
+    """The broker knows neither user nor password, or gives the user no right to connect."""
+
+
 def explain(error: BaseException, settings: Broker) -> KeepwellError:
     """The exception that says what to do: FixConfiguration for a setting, else TryLater."""
     where = _where(settings)
@@ -47,7 +51,7 @@ def refused(code: int, settings: Broker) -> KeepwellError:
     where = _where(settings)
     if code in _BAD_LOGIN or code in _NOT_ALLOWED:
         login = f"user {settings.username!r}" if settings.username else "us without a user name"
-        return FixConfiguration(
+        return NotLetIn(
             f"{where} refused {login} (user name, password or permission): check [broker] username and password"
             " (or password_file), and the broker's own password and access files"
         )

@@ -61,6 +61,8 @@ def _reference(text: str) -> str:
 def _hub(text: str) -> str:
     if not _HUB.fullmatch(text):
         raise ValueError(f"{text!r} is no hub name: use letters, digits, '.', '_' and '-', as in its topics")
+    if text.lower() == GATEWAY_HOME or text.lower().startswith("keepwell"):
+        raise ValueError(f"{text!r} would be taken for the gateway's own account on the broker: use another name")
     return text
 
 

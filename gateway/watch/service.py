@@ -52,6 +52,8 @@ class Watch:
         self.engine = Engine()
         self.cursor = 0
         """Everything up to this offset has been committed."""
+        self.taken_to = 0
+        """Everything up to this offset has been taken in, and what was concluded from it has been committed."""
         self._journal = journal
         self._desk = desk
         self._clock = clock
@@ -93,7 +95,8 @@ class Watch:
     async def resume(self) -> None:
         """Stand where the last commit left off; what was not committed is forgotten, and will be read again."""
         self.cursor, states = await self._desk.resume()
-        self._position, self._commit_by = self.cursor, None
+        self._position = self.taken_to = self.cursor
+        self._commit_by = None
         self.engine = Engine()
         self.engine.restore(states)
         self._deaf_since = 0
@@ -128,6 +131,7 @@ class Watch:
             if self._commit_by is not None and (self.engine.has_verdicts or loop.time() >= self._commit_by):
                 await self._commit(self._position)
                 self._commit_by = None
+            self.taken_to = self._position
             if not entries and not self._changed.is_set():
                 return
             await asyncio.sleep(0)  # whatever there is to read, the loop belongs to the others too
