@@ -78,6 +78,7 @@ class Gateway:
             journal,
             max_messages=settings.journal.batch_messages,
             max_delay_s=settings.journal.batch_ms / 1000,
+            apart_s=settings.journal.batch_ms / 1000,
             urgent=is_urgent,
             refused=self._not_kept,
             kept=self._kept_after_all,

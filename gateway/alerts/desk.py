@@ -1,5 +1,6 @@
 """The desk: where watch's conclusions, people's actions and the passing of time become durable."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar, get_args
@@ -135,7 +136,10 @@ class AlertDesk:
 
         Each in its own transaction, so that trouble with one alert leaves the others alone.
         """
-        ended = await self._end_causeless(now)
+        return await self._tick(now, registry=True)
+
+    async def _tick(self, now: Instant, *, registry: bool) -> int:
+        ended = await self._end_causeless(now) if registry else 0
         due = await self._database.run(lambda session: _due(session, now))
         done = 0
         for alert in due:
@@ -164,10 +168,14 @@ class AlertDesk:
 
         `clock_step` tells by how much the machine's clock was put forward or back since it was last asked.
         """
+        loop = asyncio.get_running_loop()
+        registry_at = 0.0
         while True:
             if by := clock_step():
                 await self._database.run(partial(deadlines.move, by=by))
-            await self.tick(clock.now())
+            registry = loop.time() >= registry_at
+            registry_at = loop.time() + _POLL_S if registry else registry_at
+            await self._tick(clock.now(), registry=registry)
             upcoming = await self.next_due()
             until = upcoming if upcoming is not None and upcoming > clock.now() else None
             await self._bell.wait(clock, until, _POLL_S)
@@ -300,8 +308,8 @@ class AlertDesk:
         return result
 
     def _changed(self) -> None:
+        self._on_change()  # first, as a message that waits matters more than the next step
         self._bell.ring()
-        self._on_change()
 
 
 def _due(session: Session, now: Instant) -> Sequence[int]:

@@ -78,7 +78,8 @@ class Database:
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own types
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000",
+                   "wal_autocheckpoint=4000", "journal_size_limit=67108864"):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -25,11 +25,12 @@ _LONGEST_PAUSE_S = 5.0
 class GroupCommitter:
     """Collects messages and appends them to the journal in batches.
 
-    A batch closes when the intake is drained, at `max_messages`, or after `max_delay_s`. While the journal says
-    TryLater the same batch is tried again and nothing is acknowledged. An `urgent` message among those that wait has
-    it tried at once, grown to hold that message; `refused` is told of every batch that was not taken, `kept` of the
-    first one that is. A message that no journal can take (a fault of ours) is quarantined by its size and digest
-    alone, so that it holds up nobody.
+    A batch closes when the intake is drained, at `max_messages`, or after `max_delay_s`; one that is not full comes no
+    sooner than `apart_s` after the one before, so that a steady trickle does not cost a commit for every message.
+    While the journal says TryLater the same batch is tried again and nothing is acknowledged. An `urgent` message among
+    those that wait has it tried at once, grown to hold that message; `refused` is told of every batch that was not
+    taken, `kept` of the first one that is. A message that no journal can take (a fault of ours) is quarantined by its
+    size and digest alone, so that it holds up nobody.
     """
 
     def __init__(  # noqa: PLR0913 - the seams of the group commit
@@ -38,6 +39,7 @@ class GroupCommitter:
         *,
         max_messages: int = 500,
         max_delay_s: float = 0.005,
+        apart_s: float = 0.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
         urgent: Callable[[Taken], bool] = lambda _taken: False,
@@ -48,6 +50,8 @@ class GroupCommitter:
         self._journal = journal
         self._max_messages = max_messages
         self._max_delay_s = max_delay_s
+        self._apart_s = apart_s
+        self._not_before = 0.0
         self._sleep = sleep
         self._jitter = jitter
         self._urgent = urgent
@@ -119,6 +123,9 @@ class GroupCommitter:
             self._submitted.clear()
             await self._submitted.wait()
         loop = asyncio.get_running_loop()
+        if len(self._queue) < self._max_messages and (wait_s := self._not_before - loop.time()) > 0:
+            await asyncio.sleep(wait_s)
+        self._not_before = loop.time() + self._apart_s
         closes_at = loop.time() + self._max_delay_s
         quiet = 0
         while len(self._queue) < self._max_messages and quiet < _QUIET_TURNS and loop.time() < closes_at:

@@ -41,6 +41,8 @@ class Engine:
         self._heard_told: dict[tuple[str, str], Instant] = {}
         self._statuses: list[RuleStatus] = []
         self._wiped: set[str] = set()
+        self.has_verdicts = False
+        """Whether something was concluded that `collect` has not handed over."""
         self.listening = True
         """False while the broker's backlog is draining or it cannot be reached: then timers wait for what is queued."""
 
@@ -137,11 +139,6 @@ class Engine:
         """Whether there is anything that `collect` has not handed over."""
         return bool(self._touched or self._statuses or self._wiped)
 
-    @property
-    def has_verdicts(self) -> bool:
-        """Whether something was concluded that `collect` has not handed over."""
-        return any(self._homes[reference].verdicts for reference in self._touched if reference in self._homes)
-
     def collect(self) -> Effects:
         """The effects since the last call."""
         effects = Effects(statuses=self._statuses, states=dict.fromkeys(self._wiped - set(self._homes), b""))
@@ -159,15 +156,18 @@ class Engine:
             owner = found[1].address if found else parent_address(address) or address
             effects.heard[hub, owner] = max(at, effects.heard.get((hub, owner), 0))
         self._heard_told |= self._heard
+        self.has_verdicts = False
         self._touched.clear()
         self._heard.clear()
         return effects
 
     def _touch(self, reference: str, *, changed: bool = True) -> None:
         """Schedule the home's next look. An entry that turned out too early is put right when its moment comes."""
+        watch = self._homes[reference]
         if changed:
             self._touched.add(reference)
-        moment = self._homes[reference].next_due()
+            self.has_verdicts = self.has_verdicts or bool(watch.verdicts)
+        moment = watch.next_due()
         if moment is not None and moment < self._scheduled.get(reference, moment + 1):
             self._scheduled[reference] = moment
             heapq.heappush(self._due, (moment, reference))

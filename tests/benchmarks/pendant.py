@@ -26,6 +26,8 @@ from tests.support.victoria import Victoria
 
 BACKGROUND = 1_000.0
 """Messages a second beside the presses."""
+PRESSES_PER_S = 5
+"""On average; each becomes an alert and is told."""
 _ANSWER_S = 30.0
 _PRESS = b'{"value": "press"}'
 
@@ -69,7 +71,7 @@ class Bell:
 
 
 def run(options: Options) -> dict[str, object]:
-    """One press in each of `presses` homes, at random moments of `seconds`."""
+    """One press in each of `presses` homes, at random moments, a few a second."""
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         town.register(folder / "data", options.presses + 1)
@@ -79,7 +81,9 @@ def run(options: Options) -> dict[str, object]:
             contenders.keepwell(folder, broker_port=broker.port, store_url=store.url, readings=1) as gateway,
         ):
             bell = Bell(broker.port)
-            source = PublisherProcess(broker.port, Load("one", options.presses, options.seconds, BACKGROUND))
+            source = PublisherProcess(
+                broker.port, Load("one", options.presses, options.presses / PRESSES_PER_S, BACKGROUND)
+            )
             try:
                 bell.press(options.presses)
                 if not bell.wait(1):
@@ -108,7 +112,7 @@ def _press_all(bell: Bell, options: Options) -> dict[int, float]:
     chance = random.Random(3)  # noqa: S311 - the same moments in every run
     homes = list(range(options.presses))
     chance.shuffle(homes)
-    moments = sorted(chance.uniform(0.5, options.seconds) for _ in homes)
+    moments = sorted(chance.uniform(0.5, options.presses / PRESSES_PER_S) for _ in homes)
     began = time.perf_counter()
     pressed: dict[int, float] = {}
     for home, moment in zip(homes, moments, strict=True):
