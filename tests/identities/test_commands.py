@@ -59,7 +59,6 @@ def test_a_hub_can_be_registered_for_its_home_on_the_way(town: Town):
 
 @pytest.mark.parametrize("name", ["keepwell", "keepwell-check", "keepwell-notify", "keepwell-admin"])
 def test_a_hub_cannot_go_by_the_gateways_name(town: Town, name: str):
-    assert "another name" in town.is_refused("homes", "hub", "ELM-12", name)
     assert "another name" in town.is_refused("hubs", "add", name, "--home", "ELM-12")
 
 
