@@ -187,8 +187,7 @@ def test_a_press_after_the_clock_was_put_an_hour_forward_or_back(
 
 
 @pytest.mark.guarantee(
-    "The machine's clock put forward or back by an hour: no false inactivity, no call and no timer lost or an hour"
-    " late"
+    "The machine's clock put forward or back by an hour: no false inactivity, no call and no timer lost or an hour late"
 )
 @pytest.mark.parametrize("by_s", [3_600, -3_600])
 def test_the_clock_is_put_an_hour_forward_or_back(
