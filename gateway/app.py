@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from devices.instant import DAY, HOUR, MINUTE, Instant
 from gateway.alerts.desk import AlertDesk
-from gateway.clock import Clock, ManualClock, Steps, SystemClock
+from gateway.clock import Clock, ManualClock, SystemClock, WatchedClock
 from gateway.config import JournalSettings, Settings
 from gateway.database.engine import Database
 from gateway.database.tables import HubRow
@@ -35,6 +35,7 @@ from gateway.parts import Upkeep, only_gateway
 from gateway.ports import Channel, Gauge, Store
 from gateway.recorder.history import HistoryStore
 from gateway.recorder.influx import InfluxStore
+from gateway.recorder.later import StoreOpenedLater
 from gateway.recorder.recorder import Recorder
 from gateway.registry.registry import SqlRegistry
 from gateway.rescue.listener import Listener, Receive
@@ -93,7 +94,7 @@ class Gateway:
             clock=arrivals,
             recording_clock=arrivals if arrivals is not clock and isinstance(arrivals, ManualClock) else None,
         )
-        self.desk = AlertDesk(database, settings.alerts, on_change=self._wake_notifier)
+        self.desk = AlertDesk(database, settings.alerts, on_change=self._wake_notifier, stepped=_stepped(clock))
         self.watch = Watch(
             journal,
             self.desk,
@@ -101,8 +102,8 @@ class Gateway:
             listening=lambda: self.intake.connected and not self.intake.draining,
             settled=lambda: not self.intake.figures()["pending"],
             arrival_clock=arrivals,
-            reached=clock.advance_to if arrivals is not clock and isinstance(clock, ManualClock) else _nothing,
-            clock_step=_clock_step(clock),
+            reached=self._follow_recording if arrivals is not clock else None,
+            stepped=_stepped(clock),
         )
         self.publisher = MqttPublisher(settings.broker)
         channels = _channels(self.publisher) if channels is None else channels
@@ -185,19 +186,18 @@ class Gateway:
             Room(settings.data, None, settings.journal.ballast_mb * MEGABYTE)  # on a full disk the ballast goes first
             database = Database.open(settings.data)
             opened.callback(database.close)
-            watched, _ = await AlertDesk(database, settings.alerts).resume()
+            desk = AlertDesk(database, settings.alerts)
+            if clock is None and not recording:
+                await desk.catch_up(SystemClock().now())
+            watched, _ = await desk.resume()
             journal = await SqliteJournal.open(
                 settings.data / "journal.db",
                 limits=_limits(settings.journal),
                 minimum_offset=watched,
                 urgent=is_urgent,
             )
-            try:
-                store = await open_store(settings)
-            except BaseException:
-                await journal.close()
-                raise
-            now = arrivals = clock or SystemClock()
+            store = StoreOpenedLater(lambda: open_store(settings))
+            now = arrivals = clock or WatchedClock()
             if recording:
                 begins = await _last_received(journal)
                 now, arrivals = ManualClock(begins), ManualClock(begins)
@@ -216,7 +216,7 @@ class Gateway:
                         for name, part in (
                             ("registry", self._follow_registry),
                             ("watch", self.watch.run),
-                            ("alerts", lambda: self.desk.run(self.clock, _clock_step(self.clock))),
+                            ("alerts", lambda: self.desk.run(self.clock)),
                             ("notify", self.notifier.run),
                             ("publish", self.publisher.run),
                             ("rescue", self.rescue.run),
@@ -244,6 +244,12 @@ class Gateway:
         await self.store.close()
         await self.journal.close()
         self._opened.close()
+
+    async def _follow_recording(self, moment: Instant) -> None:
+        """The rules have come so far in a recording: what is due by then happens before they go on."""
+        if isinstance(self.clock, ManualClock):
+            self.clock.advance_to(moment)
+            await self.desk.step(moment)
 
     def _not_kept(self, batch: Sequence[Taken]) -> None:
         self.rescue.refused(batch)
@@ -314,13 +320,9 @@ def _limits(settings: JournalSettings) -> Limits:
     )
 
 
-def _clock_step(clock: Clock) -> Callable[[], int]:
-    """By how much the machine's clock was set since the last call; a clock that tests move is never set."""
-    return Steps().look if isinstance(clock, SystemClock) else lambda: 0
-
-
-def _nothing(_moment: Instant) -> None:
-    return None
+def _stepped(clock: Clock) -> Callable[[], int]:
+    """By how much the machine's clock was set since the start; a clock that tests move is never set."""
+    return (lambda: clock.stepped) if isinstance(clock, WatchedClock) else lambda: 0
 
 
 def _channels(publisher: MqttPublisher) -> Sequence[Channel]:

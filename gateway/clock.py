@@ -59,6 +59,20 @@ class Steps:
         return by if abs(by) > STEP else 0
 
 
+class WatchedClock(SystemClock):
+    """The machine's clock, which notices at every look whether it was put forward or back."""
+
+    def __init__(self, steps: Steps | None = None) -> None:
+        self._steps = steps or Steps()
+        self.stepped = 0
+        """By how many microseconds in all, since the start. Whoever keeps deadlines follows this."""
+
+    def now(self) -> Instant:
+        """The present instant."""
+        self.stepped += self._steps.look()
+        return self._steps.wall()
+
+
 class ManualClock:
     """A clock that moves only when it is told to: for tests, the demonstration and recordings. Never goes back."""
 

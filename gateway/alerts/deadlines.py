@@ -1,9 +1,11 @@
 """Deadlines of calls that are under way, when the machine's clock was put forward or back."""
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from gateway.database.tables import AlertRow, OutboxRow
+from devices.instant import Instant
+from gateway.clock import STEP
+from gateway.database.tables import AlertRow, FactRow, OutboxRow, TimelineRow
 from gateway.model import AlertState
 
 _BY_DURATION = 2
@@ -26,3 +28,16 @@ def move(session: Session, by: int) -> None:
         .where(OutboxRow.state.in_(("pending", "blocked")), OutboxRow.priority <= _BY_DURATION)
         .values(due_at=OutboxRow.due_at + by)
     )
+
+
+def catch_up(session: Session, now: Instant) -> int:
+    """At a start: where this database has seen a later time than `now`, the clock was put back while we were away.
+
+    Deadlines move with it; by how much they did.
+    """
+    seen = (AlertRow.raised_at, TimelineRow.at, OutboxRow.created_at, FactRow.at)
+    last = max(session.scalar(select(func.max(column))) or 0 for column in seen)
+    if last <= now + STEP:
+        return 0
+    move(session, now - last)
+    return now - last

@@ -6,10 +6,10 @@ from functools import partial
 from typing import TypeVar, get_args
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
 
-from devices.instant import Instant
+from devices.instant import SECOND, Instant
 from gateway.alerts import causes, deadlines, effects, facts
 from gateway.alerts.alert import Alert, Entry, Message
 from gateway.alerts.docket import Docket
@@ -44,6 +44,7 @@ def _nothing() -> None:
 class AlertDesk:
     """Implements ports.Desk on keepwell.db. Keeps nothing between transactions, as commands change alerts too.
 
+    `stepped` tells by how much the machine's clock was put forward or back since the start: deadlines move with it.
     `on_change` is called after every commit that may have queued messages: wire it to the notifier's `wake`.
     """
 
@@ -54,6 +55,7 @@ class AlertDesk:
         *,
         gateway: str = "keepwell",
         on_change: Callable[[], None] = _nothing,
+        stepped: Callable[[], int] = lambda: 0,
     ) -> None:
         try:
             parse_window(settings.waking_hours)
@@ -64,6 +66,8 @@ class AlertDesk:
         self._settings = settings
         self._gateway = gateway
         self._on_change = on_change
+        self._stepped = stepped
+        self._moved = stepped()
         self._failures = effects.Failures()
         self._bell = Bell()
 
@@ -78,6 +82,11 @@ class AlertDesk:
             return (cursor.offset if cursor else 0), states
 
         return await self._database.run(work)
+
+    async def catch_up(self, now: Instant) -> None:
+        """At a start: move deadlines where the machine's clock was put back while we were away."""
+        if by := await self._database.run(lambda session: deadlines.catch_up(session, now)):
+            _log.warning("the machine's clock was put back; deadlines moved with it", seconds=by // SECOND)
 
     async def commit(
         self,
@@ -106,7 +115,7 @@ class AlertDesk:
             effects.keep_statuses(docket, statuses)
             effects.keep_heard(session, heard)
 
-        await self._database.run(work)
+        await self._transact(work)
         self._failures.note(failed, now)
         if verdicts:
             self._changed()
@@ -121,7 +130,7 @@ class AlertDesk:
             docket = self._docket(session, now)
             failed.extend(verdict for verdict in verdicts if not effects.judge(docket, verdict))
 
-        await self._database.run(work)
+        await self._transact(work)
         self._failures.note(failed, now)
         self._changed()
 
@@ -136,21 +145,24 @@ class AlertDesk:
 
         Each in its own transaction, so that trouble with one alert leaves the others alone.
         """
-        return await self._tick(now, registry=True)
+        ended = await self._end_causeless(now)
+        if ended:
+            self._on_change()
+        return ended + await self.step(now)
 
-    async def _tick(self, now: Instant, *, registry: bool) -> int:
-        ended = await self._end_causeless(now) if registry else 0
-        due = await self._database.run(lambda session: _due(session, now))
+    async def step(self, now: Instant) -> int:
+        """As `tick`, without a look at the registry."""
+        due = await self._transact(lambda session: _due(session, now))
         done = 0
         for alert in due:
             try:
-                await self._database.run(partial(self._attend, alert=alert, now=now))
+                await self._transact(partial(self._attend, alert=alert, now=now))
                 done += 1
             except Exception:  # noqa: BLE001 - the next tick tries again; other alerts must not wait for it
                 _log.exception("alert_step_failed", alert=alert)
-        if due or ended:
+        if due:
             self._on_change()
-        return done + ended
+        return done
 
     async def next_due(self) -> Instant | None:
         """When the next alert wants a look; None when no alert does."""
@@ -163,19 +175,14 @@ class AlertDesk:
             )
         )
 
-    async def run(self, clock: Clock, clock_step: Callable[[], int] = lambda: 0) -> None:
-        """Tick for ever, when something is due, at a wake, and every second for what other processes changed.
-
-        `clock_step` tells by how much the machine's clock was put forward or back since it was last asked.
-        """
+    async def run(self, clock: Clock) -> None:
+        """Tick for ever, when something is due, at a wake, and every second for what other processes changed."""
         loop = asyncio.get_running_loop()
         registry_at = 0.0
         while True:
-            if by := clock_step():
-                await self._database.run(partial(deadlines.move, by=by))
             registry = loop.time() >= registry_at
             registry_at = loop.time() + _POLL_S if registry else registry_at
-            await self._tick(clock.now(), registry=registry)
+            await (self.tick if registry else self.step)(clock.now())
             upcoming = await self.next_due()
             until = upcoming if upcoming is not None and upcoming > clock.now() else None
             await self._bell.wait(clock, until, _POLL_S)
@@ -302,8 +309,20 @@ class AlertDesk:
             _log.exception("causes_not_looked_at")
             return 0
 
+    async def _transact(self, work: Callable[[Session], Result]) -> Result:
+        """Run `work`, with all deadlines on the clock as it is now: what it writes is on that clock already."""
+
+        def on_this_clock(session: Session) -> Result:
+            stepped = self._stepped()
+            if by := stepped - self._moved:
+                deadlines.move(session, by)
+                event.listen(session, "after_commit", lambda _session: setattr(self, "_moved", stepped), once=True)
+            return work(session)
+
+        return await self._database.run(on_this_clock)
+
     async def _act(self, action: Callable[[Docket], Result], now: Instant) -> Result:
-        result = await self._database.run(lambda session: action(self._docket(session, now)))
+        result = await self._transact(lambda session: action(self._docket(session, now)))
         self._changed()
         return result
 

@@ -22,6 +22,7 @@ from gateway.clock import Clock, ManualClock
 from gateway.config import Broker
 from gateway.errors import FixConfiguration, KeepwellError, TryLater
 from gateway.ingest import promise
+from gateway.ingest.flapping import Line
 from gateway.ingest.introductions import Committer, Describe, Introductions
 from gateway.ingest.kept import KeptSession, OnGap
 from gateway.ingest.reception import Reception
@@ -71,6 +72,7 @@ class Intake:
         self.qos0: dict[str, int] = {}
         """Messages at QoS 0 of each registered hub: such a hub cannot be protected."""
         self._settings = settings
+        self._clock = clock
         self._journal = journal
         self._committer = committer
         self._confirmed = asyncio.Event()
@@ -94,6 +96,7 @@ class Intake:
         self._announcing: asyncio.Task[None] | None = None
         self._resuming: asyncio.Task[None] | None = None
         self._marker: bytes | None = None
+        self._line = Line(settings.client_id)
         self._changed = asyncio.Condition()
         self._ending = False
         self._stopping = asyncio.Event()
@@ -148,7 +151,7 @@ class Intake:
 
     def troubles(self) -> Sequence[Trouble]:
         """A session that was not kept, devices that send too much or under another home's topic."""
-        return (*self._session.troubles(), *self._reception.troubles())
+        return (*self._session.troubles(), *self._reception.troubles(), *self._line.troubles(self._clock.now()))
 
     # ------------------------------------------------------------------------------------------ connections
 
@@ -225,6 +228,7 @@ class Intake:
             self._resuming.cancel()
             self._resuming = None
         if self.connected:
+            self._line.lost(self._clock.now())
             self._session.save_alive()
         await self._tell(connected=False, draining=True)
 

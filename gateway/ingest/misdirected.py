@@ -13,7 +13,7 @@ from devices.instant import DAY, Instant
 from gateway.model import Directory, Trouble, parent_address
 
 PASSES_AFTER = DAY
-"""A trouble that did not come again for so long is over."""
+"""What was heard last so long ago is not named any more; the next time is news."""
 _ADDRESSES = 32
 """Remembered of one hub; more say no more."""
 _STRANGERS = 32
@@ -66,11 +66,14 @@ class Misdirected:
         return found
 
     def troubles(self, now: Instant) -> Sequence[Trouble]:
-        """One for each hub under whose topic other homes' devices were heard in the last day."""
+        """One for each hub under whose topic other homes' devices were heard in the last day.
+
+        Only a person ends it: this memory is lost with a restart, and a sensor that moved may be silent for hours.
+        """
         for hub in [hub for hub, heard in self._heard.items() if now - heard.last > PASSES_AFTER]:
             del self._heard[hub]
         return [
-            Trouble(rule="misdirected", subject=_plain(hub), sentence=self._sentence(hub, heard), since=heard.since)
+            Trouble("misdirected", _plain(hub), self._sentence(hub, heard), heard.since, passing=False)
             for hub, heard in self._heard.items()
         ]
 

@@ -49,7 +49,7 @@ class Connection(asyncio.BufferedProtocol):
         self._on_packet = on_packet
         self._on_confirmed = on_confirmed
         self._level = 5 if settings.protocol == "5" else 4
-        self._keepalive_s = float(settings.keepalive_s)
+        self._ping_every_s = settings.keepalive_s / 2
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._read = memoryview(bytearray(_READ_AT_ONCE))
@@ -101,7 +101,7 @@ class Connection(asyncio.BufferedProtocol):
             return False
         if not self._acknowledged:
             self._loop.call_soon(self._flush)
-        self._acknowledged.append(wire.acknowledge(packet.mid))
+        self._acknowledged.append(wire.acknowledge(packet.mid, packet.qos))
         self.confirmed.acknowledged(packet.mid)
         return True
 
@@ -160,8 +160,8 @@ class Connection(asyncio.BufferedProtocol):
         if answer.code:
             raise trouble.refused(answer.code, settings)
         self.present, self.session_expiry_s = answer.present, answer.session_expiry_s
-        if answer.keepalive_s is not None:
-            self._keepalive_s = float(answer.keepalive_s)
+        if answer.keepalive_s:
+            self._ping_every_s = min(self._ping_every_s, answer.keepalive_s / 2)
         self._keep_alive()
 
     async def _ask(self, mid: int, packet: bytes) -> list[int]:
@@ -195,7 +195,7 @@ class Connection(asyncio.BufferedProtocol):
         silent_s = time.monotonic() - self.last_heard
         if self.lost:
             return
-        if self._keepalive_s and not self.paused and silent_s > _SILENCE * self._keepalive_s:
+        if not self.paused and silent_s > _SILENCE * self._settings.keepalive_s:
             self._end(f"it has said nothing for {silent_s:.0f} s")
             if self._transport is not None:
                 self._transport.abort()
@@ -203,7 +203,7 @@ class Connection(asyncio.BufferedProtocol):
         self._flush()
         self._send(wire.PING)
         self.confirmed.asked()
-        self._beat = self._loop.call_later((self._keepalive_s or 60.0) / 2, self._keep_alive)
+        self._beat = self._loop.call_later(self._ping_every_s, self._keep_alive)
 
     def _end(self, reason: str) -> None:
         if not self._lost.done():
@@ -308,6 +308,8 @@ class Connection(asyncio.BufferedProtocol):
                 answer.set_result(codes)
         elif kind == Kind.DISCONNECT:
             self._end(f"the broker ended it with reason {wire.farewell(body):#x}")
+        elif kind == Kind.PUBREL:
+            self._send(wire.complete(body[:2]))
         elif kind == Kind.PINGRESP:
             self.confirmed.answered()
             self._on_confirmed()

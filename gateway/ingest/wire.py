@@ -1,15 +1,12 @@
 """MQTT 3.1.1 and 5 as bytes, as far as a subscriber needs it. Pure: no socket, no clock.
 
 Sources: OASIS MQTT 3.1.1 and 5.0, chapters 2 and 3. We subscribe at QoS 1,
-so the packets of QoS 2 are not here.
+but a kept session may still hold QoS 2 messages of one who had it before us; those are answered in their own way.
 """
 
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
-
-LARGEST_PACKET = 268_435_455
-"""Bytes after the fixed header that four bytes of remaining length can express."""
 
 
 class Kind(IntEnum):
@@ -19,6 +16,7 @@ class Kind(IntEnum):
     CONNACK = 2
     PUBLISH = 3
     PUBACK = 4
+    PUBREL = 6
     SUBSCRIBE = 8
     SUBACK = 9
     UNSUBSCRIBE = 10
@@ -101,9 +99,14 @@ def publish(mid: int, topic: str, payload: bytes, *, level: int) -> bytes:
     return _packet((Kind.PUBLISH << 4) | 2, _text(topic) + mid.to_bytes(2, "big") + none + payload)
 
 
-def acknowledge(mid: int) -> bytes:
-    """PUBACK, success."""
-    return b"\x40\x02" + mid.to_bytes(2, "big")
+def acknowledge(mid: int, qos: int = 1) -> bytes:
+    """PUBACK, or PUBREC for a message of QoS 2: success."""
+    return (b"\x40\x02" if qos == 1 else b"\x50\x02") + mid.to_bytes(2, "big")
+
+
+def complete(mid: bytes) -> bytes:
+    """PUBCOMP, the answer to PUBREL, which ends a delivery of QoS 2."""
+    return b"\x70\x02" + mid
 
 
 def disconnect(*, level: int) -> bytes:

@@ -1,11 +1,12 @@
 """What is heard of a home's devices and hubs, and who of them is silent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from devices.instant import DAY, HOUR, MINUTE, Instant
 from devices.quantity import SAFETY
+from gateway.clock import STEP
 from gateway.model import PENDANTS, Device, Flag, Home, Reading
 
 SILENT_SAFETY = 26 * HOUR
@@ -204,3 +205,19 @@ class Equipment:
         """Whether all of these devices that stand in the room are silent."""
         there = [device for device in devices if device.room == room]
         return bool(there) and all(device.address in self.unhealthy for device in there)
+
+
+def known_by(home: Home, now: Instant) -> Home:
+    """The home without words that it cannot have said yet: they were noted by a clock that ran ahead."""
+    ahead = now + STEP
+    if all((one.last_heard or 0) <= ahead and one.registered_at <= ahead for one in home.devices):
+        return home
+    devices = tuple(
+        replace(
+            one,
+            last_heard=None if (one.last_heard or 0) > ahead else one.last_heard,
+            registered_at=min(one.registered_at, now) if one.registered_at > ahead else one.registered_at,
+        )
+        for one in home.devices
+    )
+    return replace(home, devices=devices)

@@ -22,6 +22,7 @@ from gateway.model import (
 )
 from gateway.watch import memory
 from gateway.watch.active import Active
+from gateway.watch.equipment import known_by
 from gateway.watch.pack import build_rule, rules_of
 from gateway.watch.rules.hub_silent import HubSilent
 from gateway.watch.view import ON_CHANGE, HomeView, Seen
@@ -82,7 +83,7 @@ class HomeWatch:
     def _build(self, home: Home, now: Instant) -> None:
         self._active, self._broken, self._listeners = [], [], {}
         self._soonest_known = False
-        self.view.use(home)
+        self.view.use(known_by(home, now))
         self._with_learned()
         for rule in rules_of(home):
             key = f"{rule.type}/{rule.key}" if rule.key else rule.type

@@ -1,7 +1,7 @@
 """The live loop of watch: journal and clock in, committed effects out. It resumes exactly where it was killed."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -37,7 +37,7 @@ class Watch:
     the journal: only then does an empty journal mean that nothing happened. Effects that could not be committed are
     tried again until they are; nothing further is read meanwhile.
 
-    `clock_step` tells by how much the machine's clock was put forward or back since it was last asked.
+    `stepped` tells by how much the machine's clock was put forward or back since the start.
 
     With a recording, `arrival_clock` is the time of what arrives, and `reached` is told how far the rules have come.
     """
@@ -51,8 +51,8 @@ class Watch:
         listening: Callable[[], bool] = lambda: True,
         settled: Callable[[], bool] = lambda: True,
         arrival_clock: Clock | None = None,
-        reached: Callable[[Instant], None] = lambda _moment: None,
-        clock_step: Callable[[], int] = lambda: 0,
+        reached: Callable[[Instant], Awaitable[object]] | None = None,
+        stepped: Callable[[], int] = lambda: 0,
     ) -> None:
         self.engine = Engine()
         self.cursor = 0
@@ -66,7 +66,8 @@ class Watch:
         self._settled = settled
         self._arrival_clock = arrival_clock or clock
         self._reached = reached
-        self._clock_step = clock_step
+        self._stepped = stepped
+        self._followed = 0
         self._deaf_since: Instant | None = 0
         self._directory: Directory | None = None
         self._latest: Directory | None = None
@@ -93,6 +94,7 @@ class Watch:
 
     async def run(self) -> None:
         """Resume where the last commit was, and go on for ever; after trouble it may be run again."""
+        self._followed = self._stepped()
         await self.resume()
         while True:
             await self._turn(together_s=max(_TOGETHER_S, min(_MOST_TOGETHER_S, self._commit_took_s / _COMMITTING)))
@@ -130,7 +132,6 @@ class Watch:
             moment = entries[-1].reading.received_at if entries else horizon
             if moment is not None:
                 self._let_time_pass(moment, listening=listening)
-                self._reached(moment)
             self._position = entries[-1].offset if entries else self._position
             if self._commit_by is None and (entries or self.engine.changed):
                 self._commit_by = loop.time() + together_s
@@ -139,14 +140,18 @@ class Watch:
                 await self._commit(self._position)
                 self._commit_by, self._commit_took_s = None, loop.time() - began
             self.taken_to = self._position
+            if self._reached is not None and moment is not None:
+                await self._reached(moment)
             if not entries and not self._changed.is_set():
                 return
             await asyncio.sleep(0)  # whatever there is to read, the loop belongs to the others too
 
     def _follow_clock(self, horizon: Instant | None) -> Instant | None:
         """Asked after reading, so that a step which came before an entry is known before that entry is taken in."""
-        if not (by := self._clock_step()):
+        by = self._stepped() - self._followed
+        if not by:
             return horizon
+        self._followed += by
         _log.warning("the machine's clock was set; all that is remembered moves with it", seconds=by // SECOND)
         self.engine.step(by)
         if self._deaf_since:

@@ -119,14 +119,15 @@ def test_killed_at_the_moments_between(broker: Server, gateway_on: On, scale: Sc
     killed = Counter[str]()
     with Witness(broker.port) as witness, Hub(broker.port) as one:
         for part in range(rounds):
-            one.say_all(said[part::rounds])  # nobody is there: a backlog
+            one.say_all(said[2 * part :: 2 * rounds])  # nobody is there: a backlog
             for _ in range(2):
                 gateway.start(connects=False)
                 time.sleep(chance.uniform(0.0, 1.5))
                 gateway.kill()
                 killed["starting"] += 1
+            one.say_all(said[2 * part + 1 :: 2 * rounds])
             before = gateway.kept.count()
-            gateway.start()
+            gateway.start(connects=False)
             gateway.until(lambda before=before: gateway.kept.count() > before, "the backlog begins to arrive")  # type: ignore[misc]
             gateway.kill()
             killed["draining"] += 1

@@ -4,11 +4,13 @@ MQTT 3.1.1 confirms a publish that was denied, so what was denied is told by who
 """
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from gateway.identities.accounts import CONNECTIONS
 from gateway.ingest.probe import probe
 from gateway.notify.channels.mqtt import MqttPublisher
 from tests.identities.town import Client, Town, eventually
@@ -128,6 +130,60 @@ def test_a_revoked_hub_is_put_out_and_its_role_is_gone(town: Town):
         assert not hub.accepted
     assert not town.listed()["elm"]["identity"]
     assert town.secret_of("elm") != secret, "it can be added again"
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+@pytest.mark.parametrize("command", ["rotate", "revoke"])
+def test_a_hub_that_was_put_out_counts_as_not_connected(town: Town, command: str, protocol: str):
+    """The plugin ends the connection and keeps the last will to itself."""
+    town.write_config(f'protocol = "{protocol}"\n')
+    connection = "homes/elm/connection"
+    with town.listener() as all_, Client(town.port, "elm", town.secret_of("elm"), will=(connection, "0")) as hub:
+        hub.says(connection, "1", retain=True)
+        all_.hears(connection)
+        town.hubs(command, "elm")
+        all_.until(lambda: (connection, b"0") in all_.heard)
+    with town.listener() as later:
+        later.hears(connection)
+        assert later.heard == [(connection, b"0")], "the broker keeps it"
+
+
+def test_a_hub_that_never_connected_is_not_said_to_be_gone(town: Town):
+    town.secret_of("elm")
+    town.hubs("rotate", "elm")
+    assert town.listed()["elm"]["connected"] is None
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+def test_an_admin_of_before_who_may_not_say_so_puts_a_hub_out_all_the_same(tmp_path: Path, protocol: str):
+    town = Town(tmp_path)
+    town.write_config(f'protocol = "{protocol}"\n')
+    file = town.files / "dynamic-security.json"
+    accounts = json.loads(file.read_text())
+    for role in accounts["roles"]:
+        role["acls"] = [
+            acl for acl in role["acls"] if (acl["acltype"], acl["topic"]) != ("publishClientSend", CONNECTIONS)
+        ]
+    file.write_text(json.dumps(accounts))
+    with town.broker(), Client(town.port, "elm", town.secret_of("elm")) as hub:
+        hub.says("homes/elm/connection", "1", retain=True)
+        assert "no identity any more" in town.hubs("revoke", "elm")
+        assert hub.ended.wait(10)
+        with town.listener() as all_:
+            all_.hears("homes/elm/connection")
+            assert all_.heard == [("homes/elm/connection", b"1")]
+
+
+def test_a_bridges_note_on_its_own_hub_is_not_kept_on_the_server(town: Town, tmp_path: Path):
+    hub = bridged_hub(tmp_path / "hub", hub="elm", server_port=town.port, secret=town.secret_of("elm"))
+    with town.listener() as all_, hub, Client(hub.port, "", "", client_id="inside") as inside:
+        inside.subscribe("homes/elm/connection")
+        all_.until(lambda: ("homes/elm/connection", b"1") in all_.heard)
+        inside.until(lambda: ("homes/elm/connection", b"1") in inside.heard)
+        inside.says("homes/elm/connection", "again", retain=True)
+        inside.says("after")
+        all_.hears("homes/elm/after")
+        assert set(all_.topics) == {"homes/elm/connection", "homes/elm/after"}
 
 
 def test_accounts_outlive_the_broker(tmp_path: Path):

@@ -4,7 +4,10 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+import aiomqtt
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from devices.instant import SECOND
 from gateway.clock import ManualClock
@@ -14,7 +17,7 @@ from gateway.model import HUB_DEVICE, Device, Directory, Flag, Home, Hub, Readin
 from tests.ingest.homes import NOW
 from tests.support.intake import MOTION, TEMPERATURE, TRUE, Cut, Gateway, numbered
 from tests.support.mosquitto import Publisher, bridged_hub, mosquitto
-from tests.support.servers import Server, free_port
+from tests.support.servers import LOOPBACK, Server, free_port
 
 pytestmark = pytest.mark.server
 
@@ -296,3 +299,30 @@ async def test_the_broker_is_known_to_have_our_acknowledgement_once_it_answers(
         home.send_all(numbered(3))
         await gateway.until(lambda: len(gateway.numbers) == 3)
         await gateway.until(lambda: gateway.journal.settled == 3)
+
+
+async def test_qos_2_messages_of_a_session_that_we_took_over_hold_up_nobody(
+    broker: Server, tmp_path: Path, protocol: str
+):
+    """Somebody looked in under our client id, at QoS 2, and left: the broker kept for us what came since."""
+    five = protocol == "5"
+    properties = Properties(PacketTypes.CONNECT)
+    properties.SessionExpiryInterval = 3_600
+    session = {"clean_start": False, "properties": properties} if five else {"clean_session": False}
+    version = aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311
+    async with aiomqtt.Client(LOOPBACK, broker.port, identifier="keepwell", protocol=version, **session) as other:
+        await other.subscribe("homes/#", qos=2)
+    async with Publisher(broker.port) as home:
+        home.send(MOTION, TRUE, qos=2)
+        home.send(TEMPERATURE, '{"value": 1}', qos=2)
+        gateway = Gateway(broker.port, tmp_path / "data", protocol)
+        async with gateway.running():
+            await gateway.intake.wait_drained()
+            home.send(TEMPERATURE, '{"value": 2}')
+            await gateway.until(lambda: len(gateway.journal.readings) == 3)
+            await gateway.until(lambda: gateway.journal.settled == 3)
+        assert gateway.intake.figures()["connections"] == 1
+    again = Gateway(broker.port, tmp_path / "data", protocol)
+    async with again.running():
+        await again.intake.wait_drained()
+        assert again.journal.readings == []

@@ -279,3 +279,9 @@ def test_a_wrong_parameter_is_named_with_those_that_exist():
 )
 def test_durations_as_people_write_them(text: object, expected: int):
     assert parse_duration(text) == expected
+
+
+def test_words_that_a_clock_ahead_of_time_has_noted_hide_no_silence():
+    ahead = LivedHome().now + 30 * DAY
+    home = LivedHome(devices=[replace(known, last_heard=ahead, registered_at=ahead) for known in DEVICES])
+    assert {(one.last_heard, one.registered_at) for one in home.watch.view.home.devices} == {(None, home.now)}
