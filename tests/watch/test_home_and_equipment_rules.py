@@ -282,6 +282,8 @@ def test_durations_as_people_write_them(text: object, expected: int):
 
 
 def test_words_that_a_clock_ahead_of_time_has_noted_hide_no_silence():
-    ahead = LivedHome().now + 30 * DAY
-    home = LivedHome(devices=[replace(known, last_heard=ahead, registered_at=ahead) for known in DEVICES])
-    assert {(one.last_heard, one.registered_at) for one in home.watch.view.home.devices} == {(None, home.now)}
+    lived = LivedHome()
+    ahead = lived.now + 30 * DAY
+    devices = tuple(replace(known, last_heard=ahead, registered_at=ahead) for known in DEVICES)
+    watch = HomeWatch(replace(lived.home, devices=devices), lived.now)
+    assert {(one.last_heard, one.registered_at) for one in watch.view.home.devices} == {(None, lived.now)}
