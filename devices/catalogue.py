@@ -56,9 +56,6 @@ MODELS: dict[str, Model] = {
 }
 """Model, as the bridge's inventory names it, to what is known of it."""
 
-TASMOTA_CHECK_IN_S = 300
-"""TelePeriod, unless somebody changed it."""
-
 
 def check_in_s(model: str | None) -> int | None:
     """Longest silence of a healthy device of this model, in seconds; None for a model that is not known."""

@@ -45,9 +45,11 @@ BridgeOption = Annotated[
 ]
 ServerOption = Annotated[
     str | None,
-    typer.Option("--server", help="HOST or HOST:PORT by which the hub reaches the broker. Default: as in [broker]."),
+    typer.Option("--server", help="HOST or HOST:PORT by which the hub reaches the broker. Without: as in [broker]."),
 ]
-_ENCRYPTED_PORT = 8883
+_SERVICE = "keepwell"
+"""The account that the gateway runs as, by docs/running.md, and where its configuration is."""
+_SERVICE_FOLDER = Path("/etc/keepwell")
 _BRIDGE: dict[object, str] = {True: "connected", False: "not connected", None: "unknown"}
 _T = TypeVar("_T")
 
@@ -71,16 +73,19 @@ def setup(
         raise BadInput(f'--admin: "{admin}" is the gateway\'s own account: choose another name')
     first = accounts.first_file(broker, admin=admin, admin_secret=admin_secret, gateway_secret=gateway_secret)
     configurations.write_first_files(folder, first, admin_secret, gateway_secret)
-    here = folder.absolute()
+    password = folder / configurations.GATEWAY_PASSWORD
     for line in (
         f"Written to {folder}. On the broker's machine:",
         f"  sudo install -m 644 {folder / configurations.SERVER_CONFIGURATION} /etc/mosquitto/conf.d/keepwell.conf",
         f"  sudo install -o mosquitto -g mosquitto -m 600 {folder / configurations.ACCOUNTS} /var/lib/mosquitto/",
         "  sudo systemctl restart mosquitto",
         f"and then delete {folder / configurations.ACCOUNTS}: Mosquitto keeps its own from now on.",
+        f"On the gateway's machine, where the gateway runs as {_SERVICE} and cannot read what only you can:",
+        f"  sudo install -m 640 -g {_SERVICE} {password} {_SERVICE_FOLDER}/",
+        f"and then delete {password}: beside it is a password that the gateway should not have.",
         "In keepwell.toml, under [broker]:",
         f'  username = "{own}"',
-        f'  password_file = "{here / configurations.GATEWAY_PASSWORD}"',
+        f'  password_file = "{_SERVICE_FOLDER / configurations.GATEWAY_PASSWORD}"',
         f"To manage hubs: --admin-password-file {folder / configurations.ADMIN_PASSWORD}. Keep it where only you read.",
     ):
         show_line(line)
@@ -234,7 +239,6 @@ def _registered(place: Place, hub: str, home: str | None) -> None:
 
 def _address(broker: Broker, server: str | None, *, needed: bool) -> tuple[str, int]:
     """Host and port for the hub's side."""
-    usual = _ENCRYPTED_PORT if broker.tls is not None else 1883
     if server is None:
         if needed and broker.host in {"localhost", "127.0.0.1", "::1"}:
             raise BadInput(
@@ -244,7 +248,7 @@ def _address(broker: Broker, server: str | None, *, needed: bool) -> tuple[str, 
         return broker.host, broker.port
     host, colon, port = server.rpartition(":")
     if not colon:
-        return server, usual
+        return server, broker.port
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise BadInput(f'--server: "{server}" is not HOST or HOST:PORT')
     return host, int(port)

@@ -2,9 +2,9 @@
 
 | account | may say | may hear |
 |---|---|---|
-| a hub | `homes/HUB/#` | `keepwell/hubs/HUB/#` |
+| a hub | `homes/HUB/#`, but for its bridge's echo | `keepwell/hubs/HUB/#` |
 | the gateway | `keepwell/#` | `homes/#` and its other filters, `keepwell/#`, `$SYS/broker/#` |
-| the one that manages accounts | `$CONTROL/dynamic-security/v1` | its answers, `homes/+/connection` |
+| who manages accounts | `$CONTROL/dynamic-security/v1`, `homes/+/connection` | its answers, `homes/+/connection` |
 
 Everything else is denied to everybody. A hub's account works under one client id only, the hub's name: a client id is
 the key to a session, and whoever took the gateway's would end its connection and empty its queue.
@@ -30,6 +30,9 @@ _HUB_ROLE = "hub-"
 _SECRET_BYTES = 24
 _ITERATIONS = 101
 """Mosquitto's own number. It slows down guessing at short passwords; ours are 192 bits of chance."""
+_CLIENT_IDS = ("", "-check", "-notify", "-rescue")
+"""What the gateway's parts add to its client id; a conversation of `keepwell hubs` adds `-hubs-` and chance."""
+CONVERSATION = "-hubs-"
 _DENIED = ("publishClientSend", "publishClientReceive", "subscribe")
 
 Acl = dict[str, Any]
@@ -46,8 +49,13 @@ def role_of(hub: str) -> str:
 
 
 def hub_rights(hub: str) -> list[Acl]:
-    """What a hub may do: speak below its own prefix, and hear what may be announced to it one day."""
-    return [_allow("publishClientSend", f"homes/{hub}/#"), *_hears(f"keepwell/hubs/{hub}/#")]
+    """What a hub may do: speak below its own prefix, and hear what may be announced to it one day.
+
+    Mosquitto's bridge notes its connection on the hub too, and hub.conf's `topic #` sends that note on below the prefix
+    once more. No bridge can be told to leave out a topic, so it ends here instead of being retained for ever.
+    """
+    echo = _allow("publishClientSend", f"homes/{hub}/homes/{hub}/connection") | {"allow": False, "priority": 1}
+    return [echo, _allow("publishClientSend", f"homes/{hub}/#"), *_hears(f"keepwell/hubs/{hub}/#")]
 
 
 def gateway_rights(filters: Sequence[str]) -> list[Acl]:
@@ -57,10 +65,11 @@ def gateway_rights(filters: Sequence[str]) -> list[Acl]:
 
 
 def admin_rights() -> list[Acl]:
-    """What managing accounts takes, and which hubs are connected."""
+    """What managing accounts takes: also to hear which hubs are connected, and to say that one was put out."""
     return [
         _allow("publishClientSend", CONTROL_TOPIC),
         *_hears(ANSWER_TOPIC),
+        _allow("publishClientSend", CONNECTIONS),
         _allow("subscribeLiteral", CONNECTIONS),
         _allow("publishClientReceive", CONNECTIONS),
     ]
@@ -85,7 +94,8 @@ def first_file(broker: Broker, *, admin: str, admin_secret: str, gateway_secret:
 def check_free(hub: str, broker: Broker, admin: str) -> None:
     """BadInput when a hub of this name would have the account or client id of the gateway or of the admin."""
     own = broker.client_id
-    if hub in {broker.username or GATEWAY, GATEWAY, admin, own, f"{own}-check", f"{own}-notify", "gateway"}:
+    taken = {broker.username or GATEWAY, GATEWAY, admin, "gateway", *(own + part for part in _CLIENT_IDS)}
+    if hub in taken or hub.startswith(own + CONVERSATION):
         raise BadInput(
             f'hub "{hub}" cannot have an identity: the gateway itself connects to the broker under this name, and a hub'
             " that could take its place would take its messages; give the hub another name"

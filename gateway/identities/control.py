@@ -14,12 +14,15 @@ from pydantic import SecretStr
 
 from gateway.config import Broker
 from gateway.errors import FixConfiguration, TryLater
-from gateway.identities.accounts import ANSWER_TOPIC, CONNECTIONS, CONTROL_TOPIC
+from gateway.identities.accounts import ANSWER_TOPIC, CONNECTIONS, CONTROL_TOPIC, CONVERSATION
+from gateway.ingest import wire
 from gateway.ingest.session import Connection
 from gateway.ingest.trouble import NotLetIn
 from gateway.ingest.wire import Packet
 
 _ANSWER_TIMEOUT_S = 5.0
+_RETAIN = 0x01
+"""RETAIN is the lowest bit of a PUBLISH's first byte (MQTT 3.1.1 and 5, 3.3.1.3)."""
 _STATES = {b"1": True, b"0": False}
 
 Answer = dict[str, Any]
@@ -30,6 +33,15 @@ class Admin(NamedTuple):
 
     name: str
     password: str
+
+
+class _Retaining(Connection):
+    """A connection that can leave a value with the broker."""
+
+    def retain(self, topic: str, payload: bytes) -> None:
+        """Send one QoS 1 message that the broker keeps, and do not wait."""
+        packet = wire.publish(self._next_mid(), topic, payload, level=self._level)
+        self._send(bytes([packet[0] | _RETAIN]) + packet[1:])
 
 
 class Control:
@@ -48,14 +60,14 @@ class Control:
         self._asked = 0
         self._answer: asyncio.Future[list[Answer]] | None = None
         own = {
-            "client_id": f"{broker.client_id}-hubs-{self._mark}",
+            "client_id": f"{broker.client_id}{CONVERSATION}{self._mark}",
             "username": admin.name,
             "password": SecretStr(admin.password),
             "password_file": None,
             "clean_session": True,
             "session_expiry_s": 0,
         }
-        self._connection = Connection(broker.model_copy(update=own), self._hear)
+        self._connection = _Retaining(broker.model_copy(update=own), self._hear)
 
     async def __aenter__(self) -> Self:
         """Connect and listen for answers."""
@@ -102,6 +114,16 @@ class Control:
             " security plugin (plugin .../mosquitto_dynamic_security.so, as in the configuration that keepwell hubs"
             " setup writes). Where it does, whether the change was made is not known: keepwell hubs list tells"
         )
+
+    def put_out(self, hub: str) -> None:
+        """Have the broker keep that a hub is not connected, where it keeps that it is.
+
+        The plugin ends a connection without publishing its last will. An account that was set up without the right to
+        say so is not heard, and not told.
+        """
+        if self.connected.get(hub):
+            self._connection.retain(CONNECTIONS.replace("+", hub), b"0")
+            self.connected[hub] = False
 
     async def _listen(self) -> None:
         self._connection.resume()

@@ -40,6 +40,7 @@ async def rotate(control: Control, hub: str) -> str:
             {"command": "modifyClient", **_account(hub, secret)},
         )
     )
+    control.put_out(hub)
     return secret
 
 
@@ -51,6 +52,7 @@ async def revoke(control: Control, hub: str) -> None:
             {"command": "deleteClient", "username": hub}, {"command": "deleteRole", "rolename": role_of(hub)}
         )
     )
+    control.put_out(hub)
 
 
 async def identities(control: Control) -> list[Identity]:

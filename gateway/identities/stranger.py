@@ -7,8 +7,9 @@ import secrets
 from typing import NamedTuple
 
 from gateway.config import Broker
-from gateway.errors import FixConfiguration, TryLater
+from gateway.errors import KeepwellError
 from gateway.ingest.session import Connection
+from gateway.ingest.trouble import NotLetIn
 from gateway.ingest.wire import Packet
 
 _HOMES = "homes/#"
@@ -30,7 +31,7 @@ _REFUSED = Seen(good=True, text="strangers: the broker refuses whoever has no ac
 
 
 async def strangers(settings: Broker) -> Seen | None:
-    """What a stranger may do; None where the broker cannot be reached, which is told elsewhere.
+    """What a stranger may do; None where that cannot be seen, because we cannot connect either: that is told elsewhere.
 
     One message is published below keepwell/, where nobody listens but we.
     """
@@ -48,12 +49,29 @@ async def strangers(settings: Broker) -> Seen | None:
             connection.publish(topic, b"whoever reads this: the broker lets strangers publish")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(published.wait(), _HEARS_WITHIN_S)
-    except FixConfiguration:
+    except NotLetIn:
         return _REFUSED
-    except TryLater as error:
-        closed = settings.tls is not None and "closed the connection" in str(error.__cause__)
-        return _REFUSED if closed else None
+    except KeepwellError as error:
+        slow = isinstance(error.__cause__, TimeoutError)
+        return _REFUSED if not slow and await _answers_to_our_certificate(settings) else None
     return _told(settings, granted=granted < 0x80, heard=homes_heard.is_set(), publishes=published.is_set())
+
+
+async def _answers_to_our_certificate(settings: Broker) -> bool:
+    """Whether the broker speaks with us, where showing our certificate is what we do and a stranger does not.
+
+    A broker that wants one ends the connection in words that differ from one version of TLS to the next.
+    """
+    if settings.tls is None or settings.tls.certificate is None:
+        return False
+    asking = {"client_id": f"{settings.client_id}-check", "clean_session": True, "session_expiry_s": 0}
+    try:
+        async with Connection(settings.model_copy(update=asking), lambda _: None):
+            return True
+    except NotLetIn:
+        return True
+    except KeepwellError:
+        return False
 
 
 def _as_nobody(settings: Broker, client_id: str) -> Broker:

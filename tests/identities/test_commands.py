@@ -57,8 +57,9 @@ def test_a_hub_can_be_registered_for_its_home_on_the_way(town: Town):
     assert "belongs to home OAK-3" in town.is_refused("hubs", "add", "oak", "--home", "ELM-12")
 
 
-@pytest.mark.parametrize("name", ["keepwell", "keepwell-check", "keepwell-notify", "keepwell-admin"])
+@pytest.mark.parametrize("name", ["keepwell", "keepwell-admin", "site-a", "site-a-rescue", "site-a-hubs-0f"])
 def test_a_hub_cannot_go_by_the_gateways_name(town: Town, name: str):
+    town.write_config('client_id = "site-a"\n')
     assert "another name" in town.is_refused("hubs", "add", name, "--home", "ELM-12")
 
 
@@ -100,7 +101,7 @@ def test_the_whole_bridge_configuration_is_printed_and_works(town: Town):
     assert "--server" in told, "loopback is another machine for the hub"
     assert not town.listed()["elm"]["identity"], "nothing was made"
     text = town.hubs("add", "elm", "--bridge-config", "--server", "broker.example.org")
-    assert "address broker.example.org:1883" in text
+    assert f"address broker.example.org:{town.port}\n" in text, "the port of [broker]"
     assert "remote_clientid elm\n" in text
     assert 'topic # out 1 "" homes/elm/' in text
     (secret,) = [line.split()[-1] for line in text.splitlines() if line.startswith("remote_password")]
@@ -145,6 +146,14 @@ async def test_another_admins_answers_are_not_taken_for_ours(town: Town, protoco
         answers = await asyncio.gather(hubs.add(one, "elm"), hubs.identities(two))
     assert isinstance(answers[0], str)
     assert isinstance(answers[1], list)
+
+
+def test_setup_says_how_the_gateway_gets_its_password_and_nothing_of_the_admins(town: Town):
+    folder = town.folder / "others"
+    told = town.runs("hubs", "setup", str(folder)).splitlines()
+    assert f"  sudo install -m 640 -g keepwell {folder}/broker-password /etc/keepwell/" in told
+    assert '  password_file = "/etc/keepwell/broker-password"' in told
+    assert [line for line in told if f"delete {folder}/broker-password" in line]
 
 
 def test_setup_overwrites_nothing_and_keeps_secrets_private(town: Town):

@@ -63,6 +63,17 @@ async def test_a_client_without_a_certificate_is_refused(town: Town):
     assert seen.good is True
 
 
+async def test_with_a_wrong_setting_nothing_is_said_about_strangers(town: Town, tmp_path: Path):
+    """Whoever cannot connect with a certificate has not seen what the broker does to those without."""
+    other = certificates.make_authority(tmp_path / "other", NOW).certificate
+    for settings in (
+        tls(town.settings, ca=other),
+        tls(town.settings, certificate=None, key=None),
+        town.settings.model_copy(update={"host": "localhost"}),
+    ):
+        assert await strangers(settings) is None
+
+
 async def test_a_certificate_of_another_authority_is_refused(town: Town, tmp_path: Path):
     certificates.make_authority(tmp_path / "other", NOW)
     made = certificates.issue_client(tmp_path / "other", "gateway", NOW)
@@ -87,7 +98,7 @@ def test_a_hub_bridges_with_its_certificate_and_the_commands_speak_encrypted(
     town: Town, authority: Path, tmp_path: Path
 ):
     text = town.hubs("add", "elm", "--bridge-config", "--server", "broker.example.org")
-    assert "address broker.example.org:8883" in text
+    assert f"address broker.example.org:{town.port}\n" in text
     assert "\nbridge_keyfile /etc/mosquitto/keepwell/elm.key" in text
     secret = next(line.split()[-1] for line in text.splitlines() if line.startswith("remote_password"))
     with bridged_hub(tmp_path / "hub", hub="elm", server_port=town.port, secret=secret, certificates=authority):

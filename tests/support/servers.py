@@ -49,9 +49,7 @@ def missing(reason: str) -> NoReturn:
 
 def require(binary: str, package: str) -> str:
     """Path of a server binary. Where there is none: a skip that names the Debian package, a failure when CI is set."""
-    searched = os.pathsep.join(
-        [os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/usr/local/bin", "/usr/bin"]
-    )
+    searched = os.pathsep.join([os.environ.get("PATH", ""), *_SERVER_FOLDERS])
     found = shutil.which(binary, path=searched)
     if found is None:
         missing(f"{binary} is not installed: apt-get install {package}")

@@ -9,7 +9,6 @@ import socket
 import socketserver
 import struct
 import threading
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -76,10 +75,6 @@ class StoreStub:
             if match is not None and match["series"].startswith(f"{quantity},"):
                 found.setdefault((match["series"], match["at"]), float(match["value"]))
         return list(found.values())
-
-    def times_written(self, quantity: str) -> Counter[str]:
-        """How often each point of a quantity was written."""
-        return Counter(line for line in list(self.kept) if line.startswith(f"{quantity},"))
 
     # ------------------------------------------------------------------------------------------ as a server
 
