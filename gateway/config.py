@@ -4,8 +4,9 @@ import tomllib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -157,6 +158,21 @@ class Settings(BaseSettings):
     healthcheck_url: str | None = None
     """Called while all is well; a service that misses the calls tells people."""
 
+    @field_validator("healthcheck_url")
+    @classmethod
+    def _an_address(cls, given: str | None) -> str | None:
+        """Empty is as good as none. The address is a secret: what is wrong is told without it."""
+        if not given:
+            return None
+        try:
+            parts = urlsplit(given)
+            good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if not good or any(character.isspace() for character in given):
+            raise ValueError("is no address that can be called: write the whole of it, beginning with https://")
+        return given
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -180,6 +196,13 @@ def load(path: Path) -> Settings:
             raw = tomllib.load(file)
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist: give the path of your keepwell.toml with --config") from None
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be read ({error.strerror}): give the path of your keepwell.toml with --config, and see that"
+            " this account may read it"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8 (byte {error.start + 1}): save it again as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is not valid TOML: {error}") from error
     raw.setdefault("data", str(Settings.model_fields["data"].default))

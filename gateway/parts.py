@@ -22,6 +22,8 @@ from devices.instant import Instant
 from gateway.errors import BadInput, FixConfiguration
 from gateway.model import Trouble
 
+LOCK = "gateway.lock"
+"""The file in the data directory that a running gateway holds."""
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 60.0
 _AGAIN_AND_AGAIN = 3
@@ -91,9 +93,11 @@ class Upkeep:
 
 @contextmanager
 def only_gateway(data: Path) -> Iterator[None]:
-    """Hold the data directory; BadInput when another gateway holds it already."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "gateway.lock").open("a") as file:
+    """Hold the data directory, made for our eyes only where there is none.
+
+    BadInput when another gateway holds it already, or we may not write to it.
+    """
+    with _opened(data) as file:
         if not _locked(file):
             raise BadInput(
                 f"another gateway is running on {data}: stop it, or give this one a data directory of its own"
@@ -103,6 +107,25 @@ def only_gateway(data: Path) -> Iterator[None]:
             file.write(str(os.getpid()))
             file.flush()
         yield
+
+
+def _opened(data: Path) -> IO[str]:
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = (data / LOCK).open("a")
+    except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        raise BadInput(_not_ours(data, str(error))) from error
+    if not os.access(data, os.W_OK | os.X_OK):
+        file.close()
+        raise BadInput(_not_ours(data, "no right to write"))
+    return file
+
+
+def _not_ours(data: Path, why: str) -> str:
+    return (
+        f"the data directory {data} cannot be used ({why}): run this as the account that it belongs to, give it to this"
+        f" one with chown -R ACCOUNT {data}, or give another data directory"
+    )
 
 
 def _locked(file: IO[str]) -> bool:
@@ -135,7 +158,7 @@ def told_health(data: Path) -> dict[str, Any]:
 
 def is_running(data: Path) -> bool:
     """Whether a gateway holds the data directory now."""
-    path = data / "gateway.lock"
+    path = data / LOCK
     if not path.exists():
         return False
     with path.open("r") as file:

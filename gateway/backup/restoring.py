@@ -13,11 +13,11 @@ from gateway.backup.archive import HISTORY, Manifest, extract, verify
 from gateway.backup.carrying_on import carry_on
 from gateway.backup.taking import sync_folder
 from gateway.errors import BadInput, TryLater
-from gateway.parts import is_running, only_gateway
+from gateway.parts import LOCK, is_running, only_gateway
 
 RESTORED = "restored.json"
 """In a restored data directory: when that was, and from what."""
-_STAYS = ("gateway.lock", "lost+found")
+_STAYS = (LOCK, "lost+found")
 _ASIDE = "replaced-"
 _MEGABYTE = 1_000_000
 
@@ -53,6 +53,7 @@ def restore(source: Path, data: Path, *, replace: bool, now: Instant) -> Restore
 
 
 def _restore(source: Path, data: Path, manifest: Manifest, *, replace: bool, now: Instant) -> Restored:
+    _give_to_owner(data, data / LOCK)
     present = _contents(data)
     if present and not replace:
         raise BadInput(f"something was put into {data} meanwhile: try again")
@@ -63,7 +64,7 @@ def _restore(source: Path, data: Path, manifest: Manifest, *, replace: bool, now
         carry_on(work, history_left_out=HISTORY in manifest.left_out)
         note = {"at": rfc3339(now), "backup_of": rfc3339(manifest.created), "file": source.name}
         (work / RESTORED).write_text(json.dumps(note), encoding="utf-8")
-        _give_to_owner(data, work)
+        _give_to_owner(data, *work.iterdir())
         sync_folder(work)
         aside = _set_aside(data, present)
         for path in sorted(work.iterdir()):
@@ -90,6 +91,7 @@ def _set_aside(data: Path, present: list[Path]) -> Path | None:
     while (aside := data / f"{_ASIDE}{number}").exists():
         number += 1
     aside.mkdir(mode=0o700)
+    _give_to_owner(data, aside)
     for path in present:
         path.rename(aside / path.name)
     return aside
@@ -104,9 +106,9 @@ def _check_room(data: Path, manifest: Manifest) -> None:
         )
 
 
-def _give_to_owner(data: Path, work: Path) -> None:
+def _give_to_owner(data: Path, *paths: Path) -> None:
     """Where root restores, the gateway that runs as somebody else must be able to write its files."""
     if os.geteuid() == 0:
         owner = data.stat()
-        for path in work.iterdir():
+        for path in paths:
             os.chown(path, owner.st_uid, owner.st_gid)

@@ -22,6 +22,7 @@ from gateway.identities.expiry import expiring
 from gateway.identities.stranger import strangers
 from gateway.ingest.probe import probe
 from gateway.ingest.promise import refusals
+from gateway.notify.address import masked
 from gateway.oversight.pages import split_address
 
 
@@ -60,9 +61,11 @@ def _configuration(settings: Settings, refused: Sequence[str]) -> Iterator[Findi
 
 def _heard(settings: Settings) -> Iterator[Finding]:
     """Whether anybody would hear that the gateway itself is in trouble, or dead."""
-    if settings.healthcheck_url is None and not settings.alerts.operators:
-        yield Finding(good=None, text="nobody would hear if the gateway were in trouble or died: set healthcheck_url, "
-                      "and [alerts] operators; see docs/running.md")  # fmt: skip
+    if settings.healthcheck_url is None:
+        yield Finding(good=None, text="nobody would hear if the gateway died: set healthcheck_url; see docs/running.md")
+    if not settings.alerts.operators:
+        yield Finding(good=None, text="nobody would be called when the gateway itself is in trouble: set [alerts] "
+                      "operators; see docs/running.md")  # fmt: skip
     for operator in settings.alerts.operators:
         if operator.lower() == "mqtt:":
             yield Finding(good=False, text="[alerts] operators: mqtt: has topics for hubs of homes only; give another "
@@ -70,8 +73,10 @@ def _heard(settings: Settings) -> Iterator[Finding]:
             continue
         try:
             check_channel(operator)
-        except BadInput as error:
-            yield Finding(good=False, text=f"[alerts] operators: {error}")
+        except BadInput:
+            yield Finding(good=False, text=f"[alerts] operators: {masked(operator)} cannot be used: no service of that "
+                          "name is known, or the rest of the address is not as it wants it. Write console:, or an "
+                          "Apprise URL such as mailtos://user:password@example.org?to=ana@example.org")  # fmt: skip
     if settings.health.listen:
         try:
             split_address(settings.health.listen)

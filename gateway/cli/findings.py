@@ -13,7 +13,7 @@ from gateway.cli.shown import local_text
 from gateway.clock import SystemClock
 from gateway.config import Broker
 from gateway.database.tables import ContactRow, HubRow, StepRow
-from gateway.errors import BadInput
+from gateway.errors import BadInput, KeepwellError
 from gateway.model import Directory, Home
 from gateway.registry import picture
 from gateway.saying import closest, counted
@@ -31,11 +31,13 @@ class Finding(NamedTuple):
 
 def registered(place: Place) -> Iterator[Finding]:
     """What the registry holds, and what in it wants mending; a note where nothing is registered yet."""
+    there = True
     try:
+        there = (place.data / "keepwell.db").exists()
         with place.registry() as registry, registry.reading() as session:
             yield from list(_registry(session, place.settings.broker, SystemClock().now()))
-    except BadInput as error:
-        yield Finding(good=None, text=str(error))
+    except (KeepwellError, OSError) as error:
+        yield Finding(good=False if there else None, text=str(error))
 
 
 def _registry(session: Session, broker: Broker, now: Instant) -> Iterator[Finding]:

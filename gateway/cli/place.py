@@ -56,7 +56,14 @@ class Place:
     @contextmanager
     def registry(self, *, create: bool = False) -> Iterator[SqlRegistry]:
         """The registry of this place, closed again at the end. Without `create`, BadInput where there is none yet."""
-        if not create and not (self.data / "keepwell.db").exists():
+        try:
+            there = (self.data / "keepwell.db").exists()
+        except OSError as error:
+            raise BadInput(
+                f"the data directory {self.data} may not be read ({error.strerror}): run this as the account that it"
+                " belongs to"
+            ) from error
+        if not create and not there:
             raise BadInput(
                 f"nothing is registered in {self.data} yet: give another --data,"
                 " or begin with keepwell homes import FILE"

@@ -1,6 +1,7 @@
 """Opening keepwell.db and running transactions on it."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,11 +13,24 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gateway.errors import FixConfiguration
 
 Result = TypeVar("Result")
+_DAMAGED = "is damaged: restore a backup with keepwell restore FILE --replace, which keeps what is there beside it"
+_NOT_OURS = (
+    "cannot be written: run this as the account that it belongs to, or give it to this one with chown, and look whether"
+    " the disk is full"
+)
+_FIXES = {
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_READONLY: _NOT_OURS,
+    sqlite3.SQLITE_CANTOPEN: _NOT_OURS,
+    sqlite3.SQLITE_PERM: _NOT_OURS,
+}
 
 
 class Database:
@@ -35,10 +49,21 @@ class Database:
 
     @classmethod
     def open(cls, directory: Path) -> "Database":
-        """The database of a data directory, created or migrated to the newest schema."""
-        directory.mkdir(parents=True, exist_ok=True)
-        database = cls(f"sqlite:///{directory / 'keepwell.db'}")
-        database.migrate()
+        """The database of a data directory, both made where there is none, migrated to the newest schema.
+
+        FixConfiguration when the file is damaged, newer than we are, or may not be written.
+        """
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = directory / "keepwell.db"
+        database = cls(f"sqlite:///{path}")
+        try:
+            database.migrate()
+        except BaseException as error:
+            database.close()
+            fix = _FIXES.get(_sqlite_code(error))
+            if fix is None:
+                raise
+            raise FixConfiguration(f"{path} {fix}") from error
         return database
 
     def migrate(self) -> None:
@@ -74,6 +99,12 @@ class Database:
         """Close all connections."""
         self._worker.shutdown(wait=True)
         self.engine.dispose()
+
+
+def _sqlite_code(error: BaseException) -> int:
+    """SQLite's primary result code; 0 for an error that is not SQLite's."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlite_errorcode", 0) & 0xFF
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own types

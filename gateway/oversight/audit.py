@@ -8,6 +8,8 @@ from gateway.model import AlertState, Trouble
 from gateway.saying import counted, duration
 
 PATIENCE = MINUTE
+TRYING_PATIENCE = 2 * MINUTE
+"""A call for help that was refused is tried again every few seconds. One that waits so long tells of its server."""
 SENDING_PATIENCE = 2 * MINUTE
 """A channel has 30 s to answer, and may have got the message a minute late."""
 
@@ -25,10 +27,15 @@ class OpenAlert:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A message that is still to go out, or is going out: `state` is pending, blocked or sending."""
+    """A message that is still to go out, or is going out: `state` is pending, blocked or sending.
+
+    Each try that fails moves `due_at`. `refused_since`: when a call for help was written that has been tried in vain;
+    None for one not tried yet, and for other messages.
+    """
 
     state: str
     due_at: Instant
+    refused_since: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,9 @@ def audit(account: Account, unwatched_since: Instant | None, now: Instant) -> Se
     """
     overdue = _late((alert.next_step_at for alert in account.alerts if alert.next_step_at is not None), now - PATIENCE)
     forgotten = _late((alert.raised_at for alert in account.alerts if _is_forgotten(alert)), now - PATIENCE)
-    unsent = _late((one.due_at for one in account.messages if one.state != "sending"), now - PATIENCE)
+    waiting = [one for one in account.messages if one.state != "sending"]
+    unsent = _late((one.due_at for one in waiting), now - PATIENCE)
+    refused = _late((one.refused_since for one in waiting if one.refused_since is not None), now - TRYING_PATIENCE)
     stuck = _late((one.due_at for one in account.messages if one.state == "sending"), now - SENDING_PATIENCE)
     unwatched = _late(() if unwatched_since is None else (unwatched_since,), now - PATIENCE)
     found = []
@@ -57,7 +66,11 @@ def audit(account: Account, unwatched_since: Instant | None, now: Instant) -> Se
         found.append(_trouble("unheard", forgotten, f"{counted(len(forgotten), 'alert')} of priority 1 or 2 reached "
                               f"nobody and no step is planned, the first since {_ago(forgotten, now)}: see keepwell "
                               "alerts list."))  # fmt: skip
-    if unsent:
+    if refused:
+        found.append(_trouble("messages", refused, f"{counted(len(refused), 'call')} for help cannot be sent, the "
+                              f"first was written {_ago(refused, now)} ago: see message_not_sent in the log, and look "
+                              "at the server and the address."))  # fmt: skip
+    elif unsent:
         found.append(_trouble("messages", unsent, f"{counted(len(unsent), 'message')} to people should have gone out, "
                               f"the first {_ago(unsent, now)} ago: a server may be holding others up."))  # fmt: skip
     if stuck:

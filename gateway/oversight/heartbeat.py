@@ -19,6 +19,7 @@ _log = structlog.get_logger("keepwell.oversight")
 class Heartbeat:
     """POSTs `body()` as JSON every `every_s`, once more 5 s later where that failed.
 
+    The first call comes after half of that, so that one who dies again and again soon after the start is missed.
     `well` says whether the gateway does its work: while it does not, there are no calls. The address is a secret and
     is never shown.
     """
@@ -53,8 +54,9 @@ class Heartbeat:
         return (Trouble("gateway", "healthcheck", told, since, priority=3),)
 
     async def run(self) -> None:
-        """For ever: the first call as soon as all is well."""
+        """For ever."""
         loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._every_s / 2)
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S)) as session:
             while True:
                 while not self._well():  # noqa: ASYNC110 - that all is well again rings no bell

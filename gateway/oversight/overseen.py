@@ -49,7 +49,7 @@ class Overseen:
         """Those of every part."""
         return {name: gauge.figures() for name, gauge in self.gauges.items()}
 
-    def signs(self, *, database_problem: str | None, overdue: bool) -> Signs:
+    def signs(self, *, database_problem: str | None, overdue_s: float | None) -> Signs:
         """How every part is just now."""
         figures = self.figures()
         connected = bool(figures["ingest"]["connected"])
@@ -63,8 +63,8 @@ class Overseen:
             journal_end=int(figures["journal"]["end"]),
             watched=int(figures["watch"]["watch_offset"]),
             tries=figures["watch"]["watch_failed_commits_total"],
-            overdue=overdue,
-            sent=sum(value for name, value in figures["notify"].items() if name != "in_flight"),
+            overdue_s=overdue_s,
+            sent=figures["notify"]["sent"],
         )
 
     def troubles(self, now: Instant) -> Sequence[Trouble]:

@@ -185,8 +185,9 @@ class Oversight:
         self._ledger = ledger
 
     def _signs(self) -> Signs:
-        overdue = any(one.subject == "messages" for one in self._audited)
-        return self._parts.signs(database_problem=self._database_problem, overdue=overdue)
+        since = min((one.since for one in self._audited if one.subject == "messages"), default=None)
+        overdue_s = None if since is None else max(0.0, (self._clock.now() - since) / SECOND)
+        return self._parts.signs(database_problem=self._database_problem, overdue_s=overdue_s)
 
     def _troubles(self, at: float) -> Sequence[Trouble]:
         now = self._clock.now()

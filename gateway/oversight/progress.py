@@ -33,8 +33,9 @@ _SENTENCES = {
 class Signs:
     """One look at the parts. A problem is a sentence, or None.
 
-    `durable`, `sent` and `tries` only grow: messages made durable, messages tried, and failed commits of the rules.
-    `journal_end` and `watched` are offsets; `overdue`: messages to people wait that should have gone out.
+    `durable`, `sent` and `tries` only grow: messages made durable, messages that went out, and failed commits of the
+    rules. `journal_end` and `watched` are offsets. `overdue_s`: since how many seconds the first message to people
+    waits that should have gone out; None while there is none.
     """
 
     connected: bool
@@ -46,7 +47,7 @@ class Signs:
     journal_end: int
     watched: int
     tries: float
-    overdue: bool
+    overdue_s: float | None
     sent: float
 
 
@@ -58,10 +59,13 @@ class Progress:
     _hung_since: float | None = None
     _last: Signs | None = None
     _looked_at: float | None = None
+    _sent_at: float = 0.0
     connected_once: bool = False
 
     def look(self, signs: Signs, at: float) -> None:
         """Note what moves and what stands still."""
+        if self._last is None or signs.sent != self._last.sent:
+            self._sent_at = at
         before, self._last, self._looked_at = self._last or signs, signs, at
         self.connected_once = self.connected_once or signs.connected
         behind = signs.journal_end > signs.watched and signs.watched == before.watched
@@ -70,7 +74,9 @@ class Progress:
         self._note("journal", signs.journal_problem or ("the disk does not answer" if blocked else None), at)
         self._note("rules", "see the log" if behind else None, at)
         self._note("database", signs.database_problem, at)
-        self._note("messages", "see the log" if signs.overdue and signs.sent == before.sent else None, at)
+        waiting = signs.overdue_s is not None and signs.sent == before.sent
+        self._note("messages", "see message_not_sent in the log" if waiting else None,
+                   max(self._sent_at, at - (signs.overdue_s or 0)))  # fmt: skip
         if not behind or signs.tries != before.tries:
             self._hung_since = None
         elif self._hung_since is None:

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from devices.instant import Instant
 from gateway.database.tables import AlertRow, OutboxRow, RuleStatusRow
-from gateway.model import AlertState, Trouble
+from gateway.model import GATEWAY_HOME, AlertState, Trouble
 from gateway.oversight.audit import Account, OpenAlert, Unsent
 from gateway.oversight.ledger import Ledger, resumed
 
 RULES: tuple[str, ...] = get_args(Trouble.__annotations__["rule"])
 _UNFINISHED = ("pending", "blocked", "sending")
+_SEVERAL = 7
+"""Tries of a message take about two minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,27 @@ def account(session: Session) -> Account:
         select(AlertRow.id, AlertRow.priority, AlertRow.state, AlertRow.raised_at, AlertRow.next_step_at)
         .where(AlertRow.state != AlertState.CLOSED)
     )  # fmt: skip
-    messages = session.execute(select(OutboxRow.state, OutboxRow.due_at).where(OutboxRow.state.in_(_UNFINISHED)))
+    messages = session.execute(
+        select(OutboxRow, AlertRow.subject)
+        .join(AlertRow, AlertRow.id == OutboxRow.alert)
+        .where(OutboxRow.state.in_(_UNFINISHED))
+    )
     return Account(
         alerts=[OpenAlert(priority, state, raised_at, next_step_at, number in told)
                 for number, priority, state, raised_at, next_step_at in alerts],
-        messages=[Unsent(state, due_at) for state, due_at in messages],
+        messages=[Unsent(row.state, row.due_at, row.created_at if _is_refused(row, about) else None)
+                  for row, about in messages],
     )  # fmt: skip
+
+
+def _is_refused(row: OutboxRow, about: str | None) -> bool:
+    """Whether it is a call for help that has been tried in vain.
+
+    One that is not urgent may have waited for the morning, and a first refusal then is nothing yet. What calls about
+    refused messages may be refused itself, and must not keep that trouble up.
+    """
+    enough = 1 if row.priority <= 2 or row.state == "blocked" else _SEVERAL
+    return row.kind == "alert" and row.attempts >= enough and (row.home, about) != (GATEWAY_HOME, "messages")
 
 
 def counts(session: Session) -> Counts:

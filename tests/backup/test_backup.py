@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import io
 import json
+import os
 import resource
 import shutil
 import sqlite3
@@ -289,3 +290,22 @@ def test_too_little_room_is_said_before_anything_is_written(
         restoring.restore(file, tmp_path / "new", replace=False, now=LATER)
     assert {path.name for path in tmp_path.iterdir()} == {"data", "monday.tar.gz", "new"}
     assert {path.name for path in (tmp_path / "new").iterdir()} == {"gateway.lock"}
+
+
+# ------------------------------------------------------------------------------------------------ whose it is
+
+
+def test_what_is_made_is_for_its_owner_only(file: Path, tmp_path: Path):
+    restoring.restore(file, tmp_path / "new", replace=False, now=LATER)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root restores for somebody else")
+def test_what_root_restores_belongs_to_the_account_that_the_folder_belongs_to(file: Path, tmp_path: Path):
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / "old").touch()
+    os.chown(folder, 65_534, 65_534)
+    restoring.restore(file, folder, replace=True, now=LATER)
+    assert {path.name: path.stat().st_uid for path in folder.iterdir() if path.stat().st_uid != 65_534} == {}
+    assert (folder / "gateway.lock").exists()

@@ -2,9 +2,12 @@ import asyncio
 import fcntl
 import json
 import os
+import stat
 import threading
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,10 +18,10 @@ from devices.measurement import Measurement
 from gateway.alerts.desk import AlertDesk
 from gateway.cli.main import app
 from gateway.clock import SystemClock
-from gateway.config import AlertSettings
+from gateway.config import AlertSettings, load
 from gateway.database.engine import Database
 from gateway.database.tables import ContactRow, HubRow
-from gateway.errors import BadInput
+from gateway.errors import BadInput, KeepwellError
 from gateway.journal.sqlite import SqliteJournal
 from gateway.model import GATEWAY_HOME, Taken, Verdict, Waiting
 from gateway.parts import is_running, only_gateway, tell_health
@@ -163,18 +166,70 @@ def test_a_token_file_that_is_not_there_is_told_in_a_sentence(place: Path):
 
 
 def test_that_nobody_would_hear_of_the_gateways_own_trouble_is_noted(place: Path, monkeypatch: pytest.MonkeyPatch):
-    said = one(check()[1], "nobody would hear")
-    assert said.startswith("note")
-    assert "healthcheck_url" in said
+    dead, in_trouble = (
+        "nobody would hear if the gateway died: set healthcheck_url",
+        "in trouble: set [alerts] operators",
+    )
+    lines = check()[1]
+    assert one(lines, dead).startswith("note")
+    assert one(lines, in_trouble).startswith("note")
     monkeypatch.setenv("KEEPWELL_HEALTHCHECK_URL", "https://hc.example.org/ping/x")
-    assert not [line for line in check()[1] if "nobody would hear" in line]
+    lines = check()[1]
+    assert one(lines, in_trouble).startswith("note")
+    assert dead not in "".join(lines)
     monkeypatch.delenv("KEEPWELL_HEALTHCHECK_URL")
     monkeypatch.setenv("KEEPWELL_ALERTS__OPERATORS", '["console:", "mqtt:", "telepathy://secret@example.org"]')
     lines = check()[1]
-    assert not [line for line in lines if "nobody would hear" in line]
-    assert one(lines, "telepathy").startswith("MEND [alerts] operators: channel telepathy://")
+    assert one(lines, dead).startswith("note")
+    assert in_trouble not in "".join(lines)
+    assert one(lines, "telepathy").startswith("MEND [alerts] operators: telepathy://")
+    assert "mqtt:" not in one(lines, "telepathy"), "it has no topic for the gateway"
     assert one(lines, "operators: mqtt:").startswith("MEND")
     assert "secret" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (b"no database, but a text about one " * 99, "is damaged: restore a backup with keepwell restore"),
+        (None, "cannot be written"),
+    ],
+)
+def test_a_registry_that_cannot_be_read_is_to_be_mended(place: Path, damage: bytes | None, words: str):
+    register()
+    for path in (place / "kept").glob("keepwell.db*"):
+        path.unlink()
+    file = place / "kept" / "keepwell.db"
+    if damage is None:
+        file.mkdir()
+    else:
+        file.write_bytes(damage)
+    code, lines = check()
+    assert code == 1
+    assert one(lines, words).startswith(f"MEND {Path('kept')}/keepwell.db")
+    result = run("status")
+    assert isinstance(result.exception, KeepwellError)
+
+
+@pytest.mark.parametrize("given", ["hc.example.org/ping/secret", "mailto:secret@example.org", "https://", "https:// x"])
+def test_a_healthcheck_url_that_nobody_can_call_is_refused_and_not_shown(
+    place: Path, monkeypatch: pytest.MonkeyPatch, given: str
+):
+    monkeypatch.setenv("KEEPWELL_HEALTHCHECK_URL", given)
+    result = run("check")
+    assert isinstance(result.exception, BadInput)
+    assert "[healthcheck_url] is no address that can be called" in str(result.exception)
+    assert "secret" not in str(result.exception)
+    monkeypatch.setenv("KEEPWELL_HEALTHCHECK_URL", "")
+    assert load(place / "keepwell.toml").healthcheck_url is None
+
+
+def test_a_configuration_that_cannot_be_read_is_told_in_a_sentence(place: Path):
+    for path, words in ((place, "cannot be read"), (place / "latin.toml", "is not UTF-8")):
+        (place / "latin.toml").write_bytes('data = "José"'.encode("latin-1"))
+        result = run("check", "--config", str(path))
+        assert isinstance(result.exception, BadInput)
+        assert words in str(result.exception)
 
 
 def test_an_address_to_look_in_that_is_none_is_to_be_mended(place: Path, monkeypatch: pytest.MonkeyPatch):
@@ -262,6 +317,46 @@ def test_a_second_gateway_is_refused_and_the_firsts_number_stays(tmp_path: Path)
             pass
         assert time.monotonic() - began < 2
         assert (tmp_path / "gateway.lock").read_text(encoding="utf-8") == str(os.getpid())
+
+
+def test_a_data_directory_that_is_made_is_for_its_owner_only_and_one_that_is_there_stays_as_it_is(tmp_path: Path):
+    with only_gateway(tmp_path / "lock"):
+        assert stat.S_IMODE((tmp_path / "lock").stat().st_mode) == 0o700
+    Database.open(tmp_path / "database").close()
+    assert stat.S_IMODE((tmp_path / "database").stat().st_mode) == 0o700
+    (tmp_path / "there").mkdir(mode=0o750)
+    with only_gateway(tmp_path / "there"):
+        Database.open(tmp_path / "there").close()
+        assert stat.S_IMODE((tmp_path / "there").stat().st_mode) == 0o750
+
+
+def test_a_data_directory_that_may_not_be_written_is_told_with_what_to_do(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match="give another data directory"), only_gateway(tmp_path / "file"):
+        pass
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "gateway.lock").touch(mode=0o400)
+    with (
+        as_another_account(tmp_path),
+        pytest.raises(BadInput, match="chown -R ACCOUNT"),
+        only_gateway(tmp_path / "kept"),
+    ):
+        pass
+
+
+@contextmanager
+def as_another_account(folder: Path) -> Iterator[None]:
+    """Root may write everything; so it is somebody else for a moment, who may look into `folder`."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 # ------------------------------------------------------------------------------------------------ help

@@ -297,7 +297,7 @@ def test_a_bad_file_is_told_whole_and_changes_nothing(settled: Person):
     assert "cannot be used" in settled.is_refused("homes", "import", "elm.toml", "--data", "notes")
     (settled.directory / "odd").mkdir()
     (settled.directory / "odd" / "keepwell.db").write_text("not a database at all" * 100, encoding="utf-8")
-    assert "not a database" in settled.is_refused("homes", "list", "--data", "odd")
+    assert "is damaged: restore a backup" in settled.is_refused("homes", "list", "--data", "odd")
 
 
 @pytest.mark.parametrize("name", ["casas_hh111_week", "casas_tm000_absence", "homeassistant_pt"])

@@ -20,7 +20,7 @@ def test_a_sensor_of_one_home_under_anothers_topic_is_told_with_both_hubs_and_wh
     assert watching.note(HOMES, "oak", [HALL], NOW)
     (trouble,) = watching.troubles(NOW)
     assert (trouble.rule, trouble.subject, trouble.home, trouble.since) == ("misdirected", "oak", GATEWAY_HOME, NOW)
-    assert trouble.passing
+    assert not trouble.passing, "its memory is lost with a restart, so only a person ends it"
     for word in (HALL, "hub elm (home ELM-12)", "homes/oak/", "home OAK-3", "moved house", "keepwell hubs rotate oak"):
         assert word in trouble.sentence
 

@@ -54,5 +54,14 @@ def test_messages_that_do_not_go_out_or_never_come_to_an_end_are_found() -> None
     assert said["sending"].startswith("1 message began to go out")
 
 
+def test_calls_for_help_that_are_tried_again_and_again_are_found_after_two_minutes() -> None:
+    soon, long = NOON + 30 * SECOND, NOON - 3 * MINUTE
+    assert found(messages=(Unsent("pending", soon, NOON - 2 * MINUTE), Unsent("sending", NOON, long))) == {}
+    said = found(messages=(Unsent("pending", soon, long), Unsent("blocked", soon, NOON - 4 * MINUTE)))
+    assert said["messages"].startswith(
+        "2 calls for help cannot be sent, the first was written 4 min ago: see message_not_sent"
+    )
+
+
 def test_rules_that_fall_behind_are_found() -> None:
     assert found(unwatched_since=NOON - 3 * MINUTE)["rules"].startswith("The rules are 3 min behind")

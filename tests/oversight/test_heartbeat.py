@@ -84,6 +84,17 @@ async def test_it_calls_with_counters_as_long_as_all_is_well(service: Service) -
         assert beating.troubles() == ()
 
 
+async def test_one_that_dies_soon_after_every_start_is_missed(service: Service) -> None:
+    for _ in range(3):
+        async with Beating(service.new_heartbeat(every_s=2)):
+            await asyncio.sleep(0.3)
+    assert service.bodies == []
+    async with Beating(service.new_heartbeat(every_s=2)):
+        began = time.monotonic()
+        await service.heard(1)
+        assert time.monotonic() - began >= 0.9
+
+
 async def test_while_the_gateway_does_not_do_its_work_it_is_silent(service: Service) -> None:
     service.well = False
     async with Beating(service.new_heartbeat()):
@@ -101,6 +112,7 @@ async def test_while_the_gateway_does_not_do_its_work_it_is_silent(service: Serv
 async def test_a_call_that_failed_is_repeated_soon_and_only_once(service: Service) -> None:
     service.status = 503
     async with Beating(service.new_heartbeat(every_s=8)) as beating:
+        await until(lambda: beating.figures()["unanswered"] >= 1)
         began = time.monotonic()
         await until(lambda: beating.figures()["unanswered"] >= 2)
         assert time.monotonic() - began < 7, "the next regular call is due after the eight seconds"

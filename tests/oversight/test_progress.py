@@ -11,7 +11,7 @@ from gateway.oversight.progress import HUNG_AFTER_S, LIMITS_S, Progress, Signs
 NOON = 1_768_219_200 * SECOND
 WELL = Signs(
     connected=True, broker_problem=None, journal_problem=None, database_problem=None, pending=0, durable=10,
-    journal_end=10, watched=10, tries=0, overdue=False, sent=3,
+    journal_end=10, watched=10, tries=0, overdue_s=None, sent=3,
 )  # fmt: skip
 AWAY = {"connected": False, "broker_problem": "connection refused."}
 
@@ -35,7 +35,7 @@ def stands(seconds: float, **signs: Any) -> Progress:  # noqa: ANN401 - those of
         ("journal", {"pending": 4}, "have not been taken in for {}"),
         ("rules", {"journal_end": 11}, "taken in no reading for {}"),
         ("database", {"database_problem": "it does not answer"}, "has not answered for {}"),
-        ("messages", {"overdue": True}, "none has gone out for {}"),
+        ("messages", {"overdue_s": 0.0}, "none has gone out for {}"),
     ],
 )
 def test_a_part_that_stands_still_beyond_its_limit_is_named_and_relied_on_no_more(
@@ -60,11 +60,26 @@ def test_slow_is_not_standing_still() -> None:
     progress = Progress()
     for turn in range(200):
         progress.look(
-            replace(WELL, pending=500, durable=turn, journal_end=10_000, watched=turn, overdue=True, sent=turn),
+            replace(WELL, pending=500, durable=turn, journal_end=10_000, watched=turn, overdue_s=300.0, sent=turn),
             turn * 5,
         )
     assert progress.not_working(1_000) == []
     assert not progress.hung(1_000)
+
+
+def test_a_call_for_help_that_nothing_followed_out_of_the_door_counts_from_when_it_was_written() -> None:
+    progress = Progress()
+    progress.look(WELL, 0)
+    progress.look(replace(WELL, sent=4), 60)
+    progress.look(replace(WELL, sent=4), 300)
+    progress.look(replace(WELL, sent=4, overdue_s=100.0), 305)
+    assert progress.not_working(320) == []
+    assert "for 2 min" in progress.not_working(326)[0]
+    progress.look(replace(WELL, sent=5, overdue_s=200.0), 405)
+    assert progress.not_working(406) == []
+    progress.look(replace(WELL, sent=5, overdue_s=205.0), 410)
+    assert progress.not_working(525) == [], "one went out at 405"
+    assert progress.not_working(526)
 
 
 def test_a_broker_that_is_away_a_full_disk_and_a_database_that_refuses_are_nothing_that_a_new_start_would_mend() -> (

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
-from devices.instant import MINUTE
+from devices.instant import HOUR, MINUTE
 from gateway.alerts import people
 from gateway.database.tables import AlertRow, OutboxRow, RuleRow
+from gateway.errors import TryLater
 from gateway.model import GATEWAY_HOME, AlertState
 from gateway.registry.entries import _reference
+from tests.alerts.street import failing
 from tests.oversight.parts import Gateway
 
 
@@ -112,12 +114,12 @@ async def test_after_a_restart_what_is_gone_is_cleared_within_a_minute_and_what_
 ) -> None:
     gateway.names("disk")
     gateway.names("clock", passing=False)
-    gateway.names("kitchen", rule="misdirected", home="ELM-12")
+    gateway.names("elm-3", rule="misdirected", passing=False)
     await gateway.lasts(2)
     gateway.recovers()
     gateway.restarts()
     await gateway.lasts(1.5)
-    assert await states(gateway) == {"disk": "cleared", "clock": "raised", "kitchen": "cleared"}
+    assert await states(gateway) == {"disk": "cleared", "clock": "raised", "elm-3": "raised"}
 
 
 async def test_after_a_restart_one_that_had_cleared_and_is_back_calls_again(gateway: Gateway) -> None:
@@ -250,6 +252,48 @@ async def test_a_message_that_never_came_to_an_end_is_found(gateway: Gateway) ->
     (alert,) = await gateway.street.desk.alerts(home=GATEWAY_HOME)
     assert (alert.subject, alert.state) == ("sending", AlertState.RAISED)
     assert "the first 5 min ago" in alert.explanation
+
+
+async def test_when_every_call_is_refused_that_is_told_and_the_calls_outside_end(gateway: Gateway) -> None:
+    """As with a mail server that is dead: each try moves the moment at which the next is due."""
+    gateway.notify.figures = gateway.street.notifier.figures  # type: ignore[method-assign]
+    gateway.street.calls("Ann")
+    await gateway.lasts(0.5)
+    assert gateway.oversight.well()
+    gateway.street.phones.trouble = failing(TryLater("connection refused"), "Ann", "the operator")
+    await gateway.street.rule("pendant")
+    await gateway.lasts(2)
+    assert gateway.oversight.well()
+    await gateway.lasts(2)
+    assert not gateway.oversight.well()
+    (told,) = [alert for alert in await gateway.street.desk.alerts(home=GATEWAY_HOME) if alert.subject == "messages"]
+    assert told.explanation.startswith("1 call for help cannot be sent, the first was written 2 min ago")
+    gateway.street.phones.trouble = failing(TryLater("connection refused"))
+    await gateway.lasts(3)
+    assert gateway.oversight.well()
+
+
+async def test_one_refusal_of_what_waited_for_the_morning_is_no_trouble_yet(gateway: Gateway) -> None:
+    gateway.street.calls("Ann")
+    await gateway.street.rule("door_open", priority=3)
+    now = gateway.street.now
+    for tries, found in ((1, []), (7, ["messages"])):
+        with gateway.street.database.transaction() as session:
+            session.execute(update(OutboxRow).values(
+                state="pending", attempts=tries, created_at=now - 9 * HOUR, due_at=now + MINUTE))  # fmt: skip
+        await gateway.oversight.audit()
+        assert [one.subject for one in gateway.oversight._audited] == found
+
+
+async def test_that_nobody_can_be_told_of_it_does_not_keep_it_up(gateway: Gateway) -> None:
+    gateway.street.calls("Ann")
+    gateway.street.phones.trouble = failing(TryLater("connection refused"), "Ann", "the operator")
+    await gateway.street.rule("pendant")
+    await gateway.lasts(4)
+    assert (await states(gateway))["messages"] == "raised"
+    gateway.street.phones.trouble = failing(TryLater("connection refused"), "the operator")
+    await gateway.lasts(10)
+    assert (await states(gateway))["messages"] == "cleared"
 
 
 # ------------------------------------------------------------------------------------------------ its name
