@@ -6,8 +6,8 @@ from dataclasses import replace
 from gateway.journal.rows import clean
 from gateway.model import Journaled, Reading
 
-_KEPT = 25_000
-"""Entries, about 10 MB; up to twice as many before the oldest go."""
+_KEPT = 12_000
+"""Entries, about 6 MB; up to twice as many before the oldest go."""
 
 _UNCHANGED = frozenset({bool, float})
 
