@@ -15,6 +15,11 @@ class Confirmations:
         self._pings = self._answers = 0
         self._awaited: int | None = None
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a ping would tell anything."""
+        return bool(self._acknowledged or self._asked)
+
     def received(self, mid: int) -> None:
         """A message with this id has come: whatever had it before is another."""
         self._acknowledged.discard(mid)

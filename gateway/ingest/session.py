@@ -20,6 +20,7 @@ from gateway.ingest.wire import Kind, Packet
 _READ_AT_ONCE = 16_384
 _ANSWER_TIMEOUT_S = 10.0
 _GOODBYE_TIMEOUT_S = 1.0
+_CONFIRM_EVERY_S = 2.0
 _SILENCE = 1.5
 """Times the keep-alive without a word after which a connection is lost (MQTT 5, 3.1.2.10, for the other side)."""
 
@@ -203,7 +204,10 @@ class Connection(asyncio.BufferedProtocol):
         self._flush()
         self._send(wire.PING)
         self.confirmed.asked()
-        self._beat = self._loop.call_later(self._ping_every_s, self._keep_alive)
+        soon = self.confirmed.waiting  # a little at a time is less to note at once
+        self._beat = self._loop.call_later(
+            min(self._ping_every_s, _CONFIRM_EVERY_S) if soon else self._ping_every_s, self._keep_alive
+        )
 
     def _end(self, reason: str) -> None:
         if not self._lost.done():
