@@ -6,11 +6,11 @@ import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from gateway.broker import tls_context
 from gateway.config import Broker, Tls
 from gateway.errors import BadInput, KeepwellError
 from gateway.identities.certificates import read
 from gateway.identities.stranger import Seen
-from gateway.ingest.session import tls_context
 
 SOON = timedelta(days=60)
 URGENT = timedelta(days=14)

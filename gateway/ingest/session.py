@@ -5,14 +5,14 @@ moment of the acknowledgement, the socket that is not read while too much is on 
 """
 
 import asyncio
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from gateway.config import Broker, Tls
-from gateway.errors import FixConfiguration, KeepwellError, TryLater
+from gateway.broker import secret, tls_context
+from gateway.config import Broker
+from gateway.errors import KeepwellError, TryLater
 from gateway.ingest import trouble, wire
 from gateway.ingest.confirmed import Confirmations
 from gateway.ingest.wire import Kind, Packet
@@ -148,7 +148,7 @@ class Connection(asyncio.BufferedProtocol):
             keepalive_s=settings.keepalive_s,
             session_expiry_s=settings.session_expiry_s,
             username=settings.username,
-            password=_secret(settings),
+            password=secret(settings),
         )
         await self._loop.create_connection(lambda: self, settings.host, settings.port, ssl=context)
         self._send(greeting)
@@ -324,26 +324,3 @@ class Connection(asyncio.BufferedProtocol):
 async def _first(*answers: asyncio.Future[Any]) -> None:
     """Wait for one of them, for as long as one waits for an answer."""
     await asyncio.wait(answers, timeout=_ANSWER_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
-
-
-def _secret(settings: Broker) -> str | None:
-    try:
-        return settings.secret()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FixConfiguration(f"[broker] password_file cannot be read: {error}") from error
-
-
-def tls_context(tls: Tls) -> ssl.SSLContext:
-    """What the settings ask for; FixConfiguration names the file that cannot be used."""
-    try:
-        context = ssl.create_default_context(cafile=None if tls.ca is None else str(tls.ca))
-    except (OSError, ssl.SSLError) as error:
-        raise FixConfiguration(f"[broker.tls] ca = {tls.ca} cannot be used: {error}") from error
-    if tls.certificate is not None and tls.key is not None:
-        try:
-            context.load_cert_chain(tls.certificate, tls.key)
-        except (OSError, ssl.SSLError) as error:
-            raise FixConfiguration(
-                f"[broker.tls] certificate = {tls.certificate} and key = {tls.key} cannot be used: {error}"
-            ) from error
-    return context

@@ -2,12 +2,12 @@
 
 import asyncio
 import random
-import ssl
 from collections.abc import Callable
 
 import aiomqtt
 import structlog
 
+from gateway.broker import client_of
 from gateway.config import Broker
 from gateway.model import Taken
 
@@ -36,7 +36,7 @@ class Listener:
         wait_s = 0.25
         while True:
             try:
-                async with self._client() as client:
+                async with client_of(self._broker, "rescue", max_queued_incoming_messages=_MOST_WAITING) as client:
                     await client.subscribe([(one.filter, 0) for one in self._broker.filters])
                     self.connected, wait_s = True, 0.25
                     receive = self._receive()
@@ -55,24 +55,3 @@ class Listener:
             self._hear(receive(message.topic.value, payload, bool(message.retain)))
         except Exception:  # noqa: BLE001 - a fault of ours on one message must not deafen us for the next
             _log.exception("a message could not be looked at")
-
-    def _client(self) -> aiomqtt.Client:
-        broker = self._broker
-        five = broker.protocol == "5"
-        context: ssl.SSLContext | None = None
-        if broker.tls is not None:
-            context = ssl.create_default_context(cafile=broker.tls.ca)
-            if broker.tls.certificate is not None:
-                context.load_cert_chain(broker.tls.certificate, broker.tls.key)
-        return aiomqtt.Client(
-            broker.host,
-            broker.port,
-            identifier=f"{broker.client_id}-rescue",
-            username=broker.username,
-            password=broker.secret(),
-            protocol=aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311,
-            clean_session=None if five else True,
-            keepalive=broker.keepalive_s,
-            max_queued_incoming_messages=_MOST_WAITING,
-            tls_context=context,
-        )

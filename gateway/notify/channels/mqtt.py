@@ -6,7 +6,6 @@ QoS 1, not retained: {"message_id", "kind", "alert", "home", "rule", "state", "p
 
 import asyncio
 import random
-import ssl
 from collections.abc import Awaitable, Callable
 
 import aiomqtt
@@ -14,8 +13,9 @@ import orjson
 import structlog
 
 from devices.instant import Instant, rfc3339
+from gateway.broker import client_of
 from gateway.config import Broker
-from gateway.errors import GiveUp, TryLater
+from gateway.errors import FixConfiguration, GiveUp, TryLater
 from gateway.model import Notice
 
 Publish = Callable[[str, bytes], Awaitable[None]]
@@ -90,7 +90,7 @@ class MqttPublisher:
                     wait_s = 0.5
                     async for _ in client.messages:  # none are subscribed to; ends with the connection
                         pass
-            except (aiomqtt.MqttError, OSError) as error:
+            except (aiomqtt.MqttError, FixConfiguration, OSError) as error:
                 self._report(error, lasted=since is not None and clock() - since > _STABLE_S)
             finally:
                 self._client = None
@@ -123,23 +123,4 @@ class MqttPublisher:
             raise TryLater(f"the MQTT broker did not take the message ({type(error).__name__})") from error
 
     def _new_client(self) -> aiomqtt.Client:
-        broker = self._broker
-        five = broker.protocol == "5"
-        tls = broker.tls
-        context: ssl.SSLContext | None = None
-        if tls is not None:
-            context = ssl.create_default_context(cafile=tls.ca)
-            if tls.certificate is not None:
-                context.load_cert_chain(tls.certificate, tls.key)
-        return aiomqtt.Client(
-            broker.host,
-            broker.port,
-            identifier=f"{broker.client_id}-notify",
-            username=broker.username,
-            password=broker.secret(),
-            protocol=aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311,
-            clean_session=None if five else True,
-            keepalive=broker.keepalive_s,
-            timeout=self._timeout_s,
-            tls_context=context,
-        )
+        return client_of(self._broker, "notify", timeout=self._timeout_s)
