@@ -11,7 +11,10 @@ from tests.support.shared import CHECKOUT
 
 SITE = Broker(client_id="site-a")
 SOURCE = "\n".join(file.read_text(encoding="utf-8") for file in sorted((CHECKOUT / "gateway").rglob("*.py")))
-ADDED = sorted(set(re.findall(r"client_id\}(-[a-z]+)", SOURCE)))
+ADDED = sorted(
+    set(re.findall(r"client_id\}(-[a-z]+)", SOURCE))
+    | {f"-{role}" for role in re.findall(r'client_of\(\w[\w.]*, "([a-z]+)"', SOURCE)}
+)
 
 
 def test_the_source_tells_what_parts_add():
