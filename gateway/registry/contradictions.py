@@ -107,12 +107,11 @@ def _escalation(home: Table) -> Iterator[str]:
 
 
 def _outages(home: Table, zone: ZoneInfo | None) -> Iterator[str]:
-    addresses = {row.get("address") for _, row in _rows(home, "devices")}
+    addresses = {known for _, row in _rows(home, "devices") if isinstance(known := row.get("address"), str)}
     for index, row in _rows(home, "outages"):
         device = row.get("device")
         if isinstance(device, str) and device not in addresses and parent_address(device) not in addresses:
-            known = [address for address in addresses if isinstance(address, str)]
-            yield f"{place('home.outages', index)}: {known_words('device', device, known)}"
+            yield f"{place('home.outages', index)}: {known_words('device', device, sorted(addresses))}"
         if zone is None:
             continue
         try:

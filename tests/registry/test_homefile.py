@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from devices.quantity import QUANTITIES
@@ -261,6 +261,7 @@ ODD = JSON | st.sampled_from(["hall", "a:1", "2026-01-01", "Europe/Lisbon"])
 ENTRIES = st.lists(st.dictionaries(ENTRY_KEYS | WORDS, ODD, max_size=4) | ODD, max_size=3)
 
 
+@example({"devices": [{"name": "hall", "address": []}]})
 @given(st.dictionaries(KEYS, ENTRIES | ODD, max_size=8))
 def test_whatever_a_file_holds_it_is_read_or_refused_in_words(home: dict[str, object]):
     text = f"home = {value_text({'reference': 'ELM-12', 'time_zone': 'UTC', **home})}"
