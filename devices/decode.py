@@ -5,9 +5,11 @@
 """
 
 import re
+from collections.abc import Iterable
 
 from devices.convention import Options, ignored
 from devices.conventions import CONVENTIONS
+from devices.conventions.homeassistant import Homeassistant
 from devices.conventions.zigbee2mqtt import Zigbee2mqtt
 from devices.measurement import Decoded, Message, Rejected
 from devices.values import CONTROL
@@ -27,6 +29,9 @@ class HubDecoder:
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
         self._conventions = {name: build(self.options) for name, build in CONVENTIONS.items()}
+        discovery = self._conventions["homeassistant"]
+        if isinstance(discovery, Homeassistant):
+            discovery.read_natively = self._read_natively
 
     def decode(self, message: Message) -> Decoded:
         """What the message means; whatever its bytes are, an answer and never an exception.
@@ -48,10 +53,21 @@ class HubDecoder:
                 return Decoded(name, rejected=Rejected("decoder_fault", f"a fault in Keepwell: {type(error).__name__}"))
         return ignored(None, f"no convention claims topic {topic[:120]!r}")
 
+    def recall(self, lessons: Iterable[Message]) -> None:
+        """Learn from messages that an earlier decoder of this hub called a lesson, the oldest first."""
+        for message in lessons:
+            self.decode(message._replace(retained=True, received_at=None))
+
     def address_of(self, named: str) -> str | None:
         """The stable address of one by friendly name (`zigbee2mqtt:name:...`), once the inventory has told it."""
         zigbee2mqtt = self._conventions["zigbee2mqtt"]
         return zigbee2mqtt.address_of(named) if isinstance(zigbee2mqtt, Zigbee2mqtt) else None
+
+    def _read_natively(self, topic: str) -> bool:
+        """Whether a convention other than Home Assistant's discovery claims the topic."""
+        return any(
+            convention.claims(topic) for name, convention in self._conventions.items() if name != "homeassistant"
+        )
 
 
 def split_hub(topic: str) -> tuple[str | None, str]:

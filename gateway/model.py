@@ -6,6 +6,7 @@ from enum import IntFlag, StrEnum
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from devices.convention import Options
 from devices.instant import Instant
 from devices.measurement import Measurement, Value
 
@@ -44,10 +45,14 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """What publishes for a home. `replay`: it plays a recording, so its `at` is trusted whatever the date."""
+    """What publishes for a home. `replay`: it plays a recording, so its `at` is trusted whatever the date.
+
+    `options`: where its conventions are set up otherwise than by default.
+    """
 
     name: str
     replay: bool = False
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,10 @@ class Flag(IntFlag):
     """A device's own identity says that we have had this event before."""
     QUEUED = 16
     """Undated and drained from a backlog: it happened somewhere between `since` and `at`."""
+    MOMENTARY = 32
+    """The device never says that it is over: each such reading is a change of its own, and holds no state."""
+    UNTRUSTED = 64
+    """Anybody with a transmitter could have sent it: it may not clear an alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +243,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Lesson:
+    """A message of a hub that decoding others rests on; the latest under each name is kept. Empty: forget it."""
+
+    hub: str
+    name: str
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """The identity of one QoS 1 delivery: with `dup` set and an equal entry on record, it is that message again."""
 
@@ -254,6 +273,7 @@ class Taken:
     waiting: tuple[Waiting, ...] = ()
     released: tuple[int, ...] = ()
     """Ids of Waiting entries that this message resolved."""
+    lessons: tuple[Lesson, ...] = ()
 
 
 # ------------------------------------------------------------------------------------------------ verdicts and facts

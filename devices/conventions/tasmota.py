@@ -11,12 +11,14 @@ from typing import Any
 from devices import device_time
 from devices.actions import ACTIONS
 from devices.convention import Options, ignored
+from devices.guide import Guide
 from devices.instant import Instant
 from devices.measurement import Decoded, Measurement, Message, Rejected, Value
 from devices.payload import read_json, read_object
 from devices.values import CONTROL, NUMBERS, number, on_off, to_celsius, word
 
 NAME = "tasmota"
+GUIDE = Guide(NAME, "Tasmota and Zigbee2Tasmota", "", "", (), "", "")
 _PREFIXES = frozenset({"tele", "stat", "cmnd"})
 _NUMBERED = re.compile(r"(POWER|Switch|SWITCH|Button|BUTTON)([0-9]{0,2})")
 _SENSOR_LIMIT = 64

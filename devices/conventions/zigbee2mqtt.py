@@ -10,15 +10,17 @@ from typing import Any
 from devices import device_time
 from devices.actions import read_action
 from devices.convention import Options, ignored
+from devices.guide import Guide
 from devices.instant import SECOND, Instant
 from devices.measurement import Decoded, Measurement, Message, Rejected
 from devices.payload import INVENTORY_LIMIT, read_json, read_object
 from devices.values import scaled
-from devices.zigbee_fields import FIELDS, PRESSES, Profile
-from devices.zigbee_inventory import NAMED, PREFIX, Inventory, read_entry
-from devices.zigbee_presses import RecentPresses
+from devices.zigbee.fields import FIELDS, PRESSES, Profile
+from devices.zigbee.inventory import NAMED, PREFIX, Inventory, read_entry
+from devices.zigbee.presses import RecentPresses
 
 NAME = "zigbee2mqtt"
+GUIDE = Guide(NAME, "Zigbee2MQTT", "", "", (), "", "")
 BRIDGE = PREFIX + "bridge"
 """Address of the bridge itself, which reports `online`."""
 

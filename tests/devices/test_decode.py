@@ -2,13 +2,11 @@
 
 import json
 import math
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import devices
 from devices.actions import read_action
 from devices.decode import HubDecoder, Options, scrub, split_hub
 from devices.device_time import plausible
@@ -16,16 +14,14 @@ from devices.instant import DAY, MINUTE, SECOND, parse_rfc3339
 from devices.measurement import Decoded, Message
 from devices.payload import MESSAGE_LIMIT
 from devices.quantity import QUANTITIES
+from tests.devices import samples
+from tests.devices.samples import FILES
 
 NOW = parse_rfc3339("2026-01-05T08:30:00Z")
 assert NOW is not None
-SAMPLES = [
-    sample
-    for path in sorted((Path(devices.__file__).parent / "samples").glob("*/*.json"))
-    for sample in json.loads(path.read_text())["messages"]
-]
+SAMPLES = [sample for path in FILES for sample in samples.messages(path)]
 TOPICS = sorted({sample["topic"] for sample in SAMPLES})
-PAYLOADS = [(s["payload"] if "payload" in s else json.dumps(s["json"])).encode() for s in SAMPLES]
+PAYLOADS = [samples.payload(sample) for sample in SAMPLES]
 WORDS = ["true", "null", "1e999", "-1", '"\\ud800"', '"x"', "[]", "{}", '{"state":"online"}', "9" * 400, "1.5", '""']
 
 

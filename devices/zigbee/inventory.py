@@ -6,7 +6,7 @@ from typing import Any
 
 from devices.measurement import Description
 from devices.values import CONTROL
-from devices.zigbee_fields import FACTORS, FIELDS, PRESSES, Profile
+from devices.zigbee.fields import FACTORS, FIELDS, PRESSES, Profile
 
 PREFIX = "zigbee2mqtt:"
 NAMED = "zigbee2mqtt:name:"
