@@ -55,3 +55,29 @@ def test_check_ins_and_roles():
     assert catalogue.suggested_role("TS0215A_sos") == "pendant"
     assert catalogue.suggested_role(None, ("switch", "power")) == "plug"
     assert catalogue.suggested_role("RTCGQ11LM", ("motion",)) is None
+
+
+@pytest.mark.parametrize(("name", "quantities", "role"), [
+    ("Front door", ("contact", "battery"), "front-door"),
+    ("frontdoor_contact", ("contact",), "front-door"),
+    ("Front door", ("motion",), None),
+    ("Bedroom window", ("contact",), "window"),
+    ("Kitchen kettle", ("switch", "power"), "kettle"),
+    ("Kitchen plug", ("switch", "power"), "plug"),
+    ("Bed pad", ("contact",), "bed"),
+    ("Bedroom", ("contact",), None),
+    ("Bedroom door", ("contact",), "interior-door"),
+    ("Mum's pendant", ("button",), "pendant"),
+    ("Red cord bathroom", ("button",), "pull-cord"),
+    ("Pad", ("chair", "battery"), "chair"),
+])  # fmt: skip
+def test_a_name_tells_an_installer_the_likely_role(name: str, quantities: tuple[str, ...], role: str | None):
+    assert catalogue.suggested_role(None, quantities, name) == role
+
+
+@pytest.mark.parametrize(("model", "volts", "percent"), [
+    ("MCCGQ11LM", 3.05, 100), ("MCCGQ11LM", 2.925, 50), ("MCCGQ11LM", 2.5, 0), ("SNZB-04", 2.9, 42),
+    ("SNZB-04", 2.82, 30), ("SNZB-04", 1.9, 0), ("unheard of", 3.0, None), (None, 3.0, None), ("SMSZB-120", 3.0, None),
+])  # fmt: skip
+def test_a_known_model_tells_its_charge_by_its_voltage(model: str | None, volts: float, percent: float | None):
+    assert catalogue.battery_percent(model, volts) == percent

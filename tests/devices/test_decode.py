@@ -220,3 +220,24 @@ def test_scrubbing_leaves_no_code():
         assert b"4711" not in scrub(Message("zigbee2mqtt/kp", payload)).payload
     assert b"4711" not in scrub(Message("zigbee2mqtt/kp/action_code", b"4711")).payload
     assert scrub(Message("zigbee2mqtt/kp", b'{"battery":3')).payload == b'{"battery":3'
+
+
+def test_a_known_model_that_tells_only_volts_has_a_charge():
+    decoder = HubDecoder()
+    inventory = (
+        b'[{"ieee_address":"0x00158d0001a2b3c4","friendly_name":"door","type":"EndDevice","power_source":"Battery",'
+        b'"definition":{"model":"MCCGQ11LM","vendor":"Aqara","exposes":%s}}]'
+    )
+    volts = b'[{"property":"voltage","name":"voltage","type":"numeric","access":1,"unit":"mV"}]'
+    both = volts[:-1] + b',{"property":"battery","name":"battery","type":"numeric","access":1,"unit":"%"}]'
+    state = Message("zigbee2mqtt/door", b'{"contact":true,"voltage":2925}')
+    decoder.decode(Message("zigbee2mqtt/bridge/devices", inventory % volts))
+    assert [(said.quantity, said.value) for said in decoder.decode(state).measurements] == [
+        ("contact", False),
+        ("battery_voltage", 2.925),
+        ("battery", 50.0),
+    ]
+    told = Message("zigbee2mqtt/door", b'{"battery":80,"voltage":2925}')
+    assert [said.value for said in decoder.decode(told).measurements] == [80.0, 2.925]
+    decoder.decode(Message("zigbee2mqtt/bridge/devices", inventory % both))
+    assert [said.quantity for said in decoder.decode(state).measurements] == ["contact", "battery_voltage"]

@@ -51,3 +51,4 @@ def test_the_table_names_the_quantities_that_the_samples_show(name: str):
 def test_every_option_of_a_hub_is_told():
     fields = {field.name for field in dataclasses.fields(Options)} - {"trust_device_time"}
     assert {option for guide in GUIDES.values() for option in guide.options} == fields
+    assert set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)) >= fields
