@@ -1,13 +1,36 @@
 """One press, one event: Zigbee2MQTT may publish a press as JSON and again as plain text on `/action` and `/click`."""
 
-from typing import TypeVar
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
+from devices.actions import read_action
 from devices.instant import SECOND, Instant
+from devices.values import WORD_LIMIT
 
 COPY_WINDOW = 2 * SECOND
+_RING = 5 * SECOND
+"""How long an alarm button repeats one press."""
 _REMEMBERED = 256
 
+_NOT_PRESSES = re.compile(
+    r"none|unknown|identify|movement|motion|orientation|static|region_.*|[0-9]+_min_inactivity"
+    r"|moving|opening|closing|stopped|auto_lock|schedule_(?:un)?lock",
+    re.IGNORECASE,
+)
+"""Words that devices publish as `action` although nobody pressed anything, beside those of `read_action`."""
+
+_UNSTEADY = frozenset({"linkquality", "last_seen", "elapsed", "update", "device"})
+"""Properties that differ from message to message although nothing happened."""
+
 T = TypeVar("T")
+
+
+def read_press(raw: object) -> tuple[str | None, str] | None:
+    """(part of the device or None, action) of an action's word; None for what is no press."""
+    if isinstance(raw, str) and len(raw) <= WORD_LIMIT and _NOT_PRESSES.fullmatch(raw):
+        return None
+    return read_action(raw)
 
 
 class RecentPresses:
@@ -16,6 +39,7 @@ class RecentPresses:
     def __init__(self) -> None:
         self._json: dict[str, tuple[str, Instant | None, set[str]]] = {}
         self._text: dict[str, tuple[str, Instant | None, str]] = {}
+        self._ringing: dict[str, tuple[int, Instant | None]] = {}
 
     def in_json(self, address: str, action: str, at: Instant | None) -> bool:
         """Whether an action in a JSON message is a press of its own: yes, unless its text copy came just before it."""
@@ -39,6 +63,31 @@ class RecentPresses:
             return False
         _keep(self._text, address, (action, at, topic))
         return True
+
+    def rings(self, source: str, payload: Mapping[str, Any], at: Instant | None, *, cached: bool) -> bool:
+        """Whether `sos: true` is a press: the bridge repeats it in every message until the button takes it back.
+
+        It is one when it was not so before; and again when nothing else in the message has changed, which would be
+        why it was sent: some buttons never take it back, and their next press must not be lost. Within 5 s it is the
+        same press, and `cached` after a start of the bridge the one before.
+        """
+        mark = hash(repr([(key, value) for key, value in payload.items() if key not in _UNSTEADY]))
+        before = self._ringing.get(source)
+        if before is None:
+            _keep(self._ringing, source, (mark, at))
+            return True
+        same_press = at is None or before[1] is None or 0 <= at - before[1] <= _RING
+        pressed = mark == before[0] and not same_press and not cached
+        self._ringing[source] = (mark, at if pressed else before[1])
+        return pressed
+
+    def is_ringing(self, source: str) -> bool:
+        """Whether a source's last word was `sos: true`."""
+        return source in self._ringing
+
+    def falls_silent(self, source: str) -> None:
+        """The button said `sos: false`: the next true is a press."""
+        self._ringing.pop(source, None)
 
 
 def _close(earlier: Instant | None, later: Instant | None) -> bool:

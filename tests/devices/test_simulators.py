@@ -8,18 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.conventions import CONVENTIONS
-from devices.decode import HubDecoder, Options
+from devices.decode import HubDecoder
 from devices.instant import MINUTE, Instant, parse_rfc3339
 from devices.measurement import Message, Value
 from devices.quantity import QUANTITIES
-from devices.simulation.conventions import SIMULATORS
+from devices.simulation.conventions import SIMULATORS, enocean
 from devices.simulation.publish import Published
 from devices.simulation.simulator import Can, Simulator
 
 START = parse_rfc3339("2026-01-05T08:30:00Z") or 0
-OPTIONS = {
-    "enocean": Options(enocean_sensors={}),
-}
+OPTIONS = {"enocean": enocean.OPTIONS}
 """How a hub must be set up for the simulated devices of a convention, where the defaults do not do."""
 
 

@@ -1,0 +1,307 @@
+"""Home Assistant discovery where samples cannot show it: lessons, withdrawals, bounds, hostile announcements."""
+
+import json
+import math
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.convention import Options
+from devices.conventions.homeassistant import ANNOUNCEMENT_LIMIT, STATE_LIMIT, Homeassistant
+from devices.decode import HubDecoder
+from devices.discovery.registry import ANNOUNCEMENTS_LIMIT, ENTITIES_LIMIT
+from devices.instant import MINUTE, Instant
+from devices.measurement import Decoded, Message
+from devices.quantity import QUANTITIES
+
+NOW: Instant = 1_767_602_000_000_000
+DOOR = {"dev_cla": "door", "stat_t": "node/door", "avty_t": "node/up", "dev": {"ids": "node", "name": "Node"}}
+BATTERY = {"dev_cla": "battery", "unit_of_meas": "%", "stat_t": "node/b", "avty_t": "node/up", "dev": {"ids": "node"}}
+
+
+def _announce(decoder: HubDecoder, topic: str, content: object) -> Decoded:
+    payload = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return decoder.decode(Message(f"homeassistant/{topic}/config", payload, retained=True))
+
+
+def _said(decoder: HubDecoder, topic: str, payload: str) -> list[tuple[str, str, object]]:
+    decoded = decoder.decode(Message(topic, payload.encode()))
+    return [(said.address, said.quantity, said.value) for said in decoded.measurements]
+
+
+def _holds(decoded: Decoded) -> None:
+    says = bool(decoded.measurements or decoded.described)
+    assert says + (decoded.rejected is not None) + (decoded.ignored is not None) == 1
+    assert decoded.rejected is None or decoded.rejected.reason != "decoder_fault", decoded.rejected
+    for said in decoded.measurements:
+        assert type(said.value) is {"bool": bool, "number": float, "action": str}[QUANTITIES[said.quantity].kind]
+        assert not isinstance(said.value, float) or math.isfinite(said.value)
+        assert said.address.count("/") <= 1
+        assert not said.address.endswith(":bridge")
+    json.dumps(decoded)
+
+
+def test_what_was_taught_is_known_after_a_restart():
+    first = HubDecoder()
+    lessons = {}
+    for topic, content in (("binary_sensor/node/door", DOOR), ("sensor/node/battery", BATTERY), ("sensor/node/t", b"")):
+        message = Message(f"homeassistant/{topic}/config", content if content == b"" else json.dumps(content).encode())
+        decoded = first.decode(message)
+        assert decoded.lesson == message.topic
+        lessons[decoded.lesson] = message
+    second = HubDecoder()
+    second.recall(lessons.values())
+    assert _said(second, "node/door", "ON") == [("homeassistant:node/door", "contact", True)]
+    assert _said(second, "node/b", "55") == [("homeassistant:node", "battery", 55)]
+    assert _said(second, "node/up", "online") == [("homeassistant:node", "online", True)]
+
+
+def test_a_broken_announcement_teaches_nothing_and_unlearns_nothing():
+    decoder = HubDecoder()
+    _announce(decoder, "binary_sensor/node/door", DOOR)
+    decoded = _announce(decoder, "binary_sensor/node/door", b"{")
+    assert decoded.rejected is not None
+    assert decoded.lesson is None
+    assert _said(decoder, "node/door", "ON")
+
+
+def test_withdrawing_one_entity_leaves_the_others():
+    decoder = HubDecoder()
+    _announce(decoder, "binary_sensor/node/door", DOOR)
+    _announce(decoder, "sensor/node/battery", BATTERY)
+    assert _announce(decoder, "binary_sensor/node/door", b"").ignored == "an announcement was withdrawn"
+    assert decoder.decode(Message("node/door", b"ON")).convention is None
+    assert _said(decoder, "node/b", "55") == [("homeassistant:node", "battery", 55)]
+    assert _said(decoder, "node/up", "offline") == [("homeassistant:node", "online", False)]
+    assert _announce(decoder, "sensor/node/battery", BATTERY).described[0].quantities == ("battery", "online")
+    _announce(decoder, "sensor/node/battery", b"")
+    assert decoder.decode(Message("node/up", b"online")).convention is None
+
+
+def test_an_announcement_takes_the_place_of_the_one_before_it():
+    decoder = HubDecoder()
+    _announce(decoder, "binary_sensor/node/door", DOOR)
+    _announce(decoder, "binary_sensor/node/door", {**DOOR, "stat_t": "elsewhere"})
+    assert decoder.decode(Message("node/door", b"ON")).convention is None
+    assert _said(decoder, "elsewhere", "ON") == [("homeassistant:node/door", "contact", True)]
+
+
+def test_what_is_known_of_availability_outlives_an_announcement_that_is_repeated():
+    decoder = HubDecoder()
+    both = {**DOOR, "avty": [{"t": "gateway"}, {"t": "node/alive"}], "avty_mode": "all"}
+    del both["avty_t"]
+    _announce(decoder, "binary_sensor/node/door", both)
+    assert _said(decoder, "gateway", "online") == []
+    _announce(decoder, "binary_sensor/node/door", both)
+    assert _said(decoder, "node/alive", "online") == [("homeassistant:node", "online", True)]
+
+
+def test_an_address_does_not_change_by_what_is_announced_later():
+    decoder = HubDecoder()
+    _announce(decoder, "binary_sensor/node/door", DOOR)
+    before = _said(decoder, "node/door", "ON")
+    for number in range(5):
+        _announce(decoder, f"binary_sensor/node/door{number}", {**DOOR, "stat_t": f"node/door{number}"})
+        _announce(decoder, f"binary_sensor/zone{number}/door", {**DOOR, "stat_t": f"zone/{number}"})
+    assert _said(decoder, "node/door", "ON") == before
+    heard = [_said(decoder, f"{topic}{number}", "ON")[0] for number in range(5) for topic in ("node/door", "zone/")]
+    assert len({(address, quantity) for address, quantity, _ in [*heard, *before]}) == 11
+
+
+def test_what_another_convention_reads_is_not_learned():
+    decoder = HubDecoder()
+    for state in ("zigbee2mqtt/pir", "tele/plug/SENSOR", "rtl_433/host/devices/a/1/humidity", "zwave/5/48/0/Any"):
+        decoded = _announce(decoder, "binary_sensor/native", {"stat_t": state, "dev": {"ids": "native"}})
+        assert decoded.ignored is not None
+        assert decoded.ignored.startswith("its topics are read natively")
+        assert decoded.lesson is None
+
+
+def test_what_speaks_beside_a_zigbee_bridge_is_its_own_whatever_its_base_is():
+    decoder = HubDecoder()
+    state = {"dev_cla": "temperature", "unit_of_meas": "°C", "stat_t": "myhome/Hall", "val_tpl": "{{ value_json.t }}"}
+    assert _announce(decoder, "sensor/0x1/t", {**state, "avty": [{"topic": "myhome/bridge/state"}]}).ignored
+    assert _announce(decoder, "sensor/0x1/t", {**state, "avty": [{"topic": "other/bridge/state"}]}).described
+
+
+def test_a_press_told_by_an_event_and_by_a_trigger_is_one_press():
+    decoder = HubDecoder()
+    device = {"ids": ["fob"]}
+    event = {"stat_t": "fob/event", "evt_typ": ["single"], "dev": device}
+    trigger = {"t": "fob/action", "pl": "single", "type": "button_short_press", "stype": "button_1", "dev": device}
+    _announce(decoder, "event/fob/press", event)
+    _announce(decoder, "device_automation/fob/single", trigger)
+
+    def told(topic: str, payload: bytes, at: Instant | None) -> int:
+        return len(decoder.decode(Message(topic, payload, received_at=at)).measurements)
+
+    both = (("fob/event", b'{"event_type":"single"}'), ("fob/action", b"single"))
+    assert [told(*one, NOW) for one in (*both, *both, *reversed(both))] == [1, 0, 1, 0, 1, 0]
+    assert [told(*one, None) for one in (*both, *both)] == [1, 0, 1, 0]
+    assert [told(*both[0], NOW + MINUTE), told(*both[1], NOW + 2 * MINUTE)] == [1, 1]
+    assert [told(*both[1], NOW + 3 * MINUTE), told(*both[1], NOW + 3 * MINUTE)] == [1, 1]
+
+
+def test_the_announcement_of_an_alarm_panel_is_not_kept_since_it_may_hold_a_code():
+    decoded = _announce(HubDecoder(), "alarm_control_panel/a", {"stat_t": "a", "code": "4711", "dev": {"ids": ["a"]}})
+    assert decoded.described
+    assert decoded.lesson is None
+
+
+def test_without_a_hub_nothing_is_read_natively():
+    convention = Homeassistant(Options())
+    decoded = convention.decode(Message("homeassistant/binary_sensor/x/config", b'{"stat_t": "zigbee2mqtt/pir"}'))
+    assert decoded.described
+    assert convention.claims("zigbee2mqtt/pir")
+
+
+def test_the_number_of_announcements_is_bounded_and_the_oldest_goes():
+    decoder = HubDecoder()
+    for number in range(ANNOUNCEMENTS_LIMIT + 10):
+        _announce(decoder, f"binary_sensor/n{number}", {"stat_t": f"n/{number}", "avty_t": "all/up"})
+    assert decoder.decode(Message("n/9", b"ON")).convention is None
+    assert _said(decoder, "n/10", "ON")
+    start = time.perf_counter()
+    assert len(_said(decoder, "all/up", "online")) <= ANNOUNCEMENTS_LIMIT
+    assert time.perf_counter() - start < 0.2
+
+
+def test_the_number_of_entities_is_bounded():
+    decoder = HubDecoder()
+    for number in range(40):
+        listed = {f"c{each}": {"p": "binary_sensor", "stat_t": f"d/{number}/{each}"} for each in range(600)}
+        _announce(decoder, f"device/d{number}", {"dev": {"ids": f"d{number}"}, "cmps": listed})
+    claimed = sum(
+        decoder.decode(Message(f"d/{number}/{each}", b"ON")).convention is not None
+        for number in range(40)
+        for each in range(0, 600, 50)
+    )
+    assert 0 < claimed <= (ENTITIES_LIMIT // 512) * 11
+
+
+def test_a_large_announcement_is_refused_and_a_large_state_too():
+    decoder = HubDecoder()
+    decoded = _announce(decoder, "sensor/x", b" " * (ANNOUNCEMENT_LIMIT + 1))
+    assert decoded.rejected is not None
+    assert decoded.rejected.reason == "too_large"
+    _announce(decoder, "binary_sensor/node/door", DOOR)
+    decoded = decoder.decode(Message("node/door", b" " * (STATE_LIMIT + 1)))
+    assert decoded.rejected is not None
+    assert decoded.rejected.reason == "too_large"
+
+
+@pytest.mark.parametrize("template", [
+    "{{ value" + " | upper" * 150 + " }}",
+    "{{ value_json.a" + " ~ value_json.a" * 100 + " }}",
+    "{{ 'ON' if " + "value_json.x == 'y' or " * 60 + "value_json.x == 'z' else 'OFF' }}",
+])  # fmt: skip
+def test_a_topic_with_many_hostile_templates_is_read_in_bounded_time(template: str):
+    decoder = HubDecoder()
+    for number in range(300):
+        content = {
+            "stat_t": "shared",
+            "val_tpl": template,
+            "avty": [{"t": "shared", "val_tpl": template}] * 16,
+            "dev": {"ids": f"s{number % 3}"},
+        }
+        _announce(decoder, f"binary_sensor/s{number}", content)
+    for payload in (json.dumps({"a": "b" * 900, "x": "n"}).encode(), b"a" * 1_000, b"a" * (1 << 20), b"[" * (1 << 16)):
+        start = time.perf_counter()
+        _holds(decoder.decode(Message("shared", payload)))
+        assert time.perf_counter() - start < 0.1
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from(["~", "t/1", "ON"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=8,
+)
+KEYS = [
+    "~",
+    "stat_t",
+    "state_topic",
+    "val_tpl",
+    "dev_cla",
+    "unit_of_meas",
+    "name",
+    "uniq_id",
+    "dev",
+    "device",
+    "ids",
+    "cns",
+    "identifiers",
+    "connections",
+    "avty",
+    "avty_t",
+    "avty_mode",
+    "availability",
+    "pl_on",
+    "pl_off",
+    "pl_avail",
+    "evt_typ",
+    "t",
+    "topic",
+    "type",
+    "stype",
+    "pl",
+    "cmps",
+    "components",
+    "p",
+    "platform",
+    "mdl",
+    "mdl_id",
+    "mf",
+    "off_dly",
+    "ent_cat",
+    "schema",
+    "curr_temp_t",
+    "temp_unit",
+    "stat_open",
+    "device_class",
+    "migrate_discovery",
+    "value_template",
+]
+VALUES = JSON | st.sampled_from([
+    "t/1", "t/2", "~/x", "{{ value_json.x }}", "{{ value }}", "motion", "temperature", "°F", "binary_sensor", "event",
+    "button_short_press", "all", ["press"], {"ids": ["d"]}, {"cns": [["mac", "aa:bb:cc:dd:ee:ff"]]}, [{"t": "t/1"}],
+])  # fmt: skip
+CONFIG = st.dictionaries(st.sampled_from(KEYS), VALUES | st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4))
+PLATFORM = st.sampled_from(
+    [
+        "binary_sensor",
+        "sensor",
+        "event",
+        "device_automation",
+        "switch",
+        "light",
+        "cover",
+        "lock",
+        "valve",
+        "climate",
+        "device",
+        "update",
+        "~",
+        "x",
+    ]
+)
+
+
+@given(
+    st.lists(st.tuples(PLATFORM, CONFIG), min_size=1, max_size=4), st.lists(st.binary(max_size=30), max_size=4), JSON
+)
+def test_any_announcement_and_any_state_have_an_answer(
+    configs: list[tuple[str, dict[str, Any]]], states: list[bytes], content: object
+):
+    decoder = HubDecoder()
+    for number, (platform, config) in enumerate(configs):
+        config = {"stat_t": "t/1", "t": "t/1", **config}  # noqa: PLW2901
+        if platform == "device":
+            config = {"dev": {"ids": "d"}, "cmps": {"a": config, "b": {"p": "sensor", **config}}}  # noqa: PLW2901
+        _holds(_announce(decoder, f"{platform}/o{number % 2}", config))
+    for payload in (*states, b"ON", b"21.5", b'{"x": 21, "event_type": "press"}', json.dumps(content).encode()):
+        for topic in ("t/1", "t/2", "homeassistant/x"):
+            for retained in (False, True):
+                _holds(decoder.decode(Message(topic, payload, retained)))
