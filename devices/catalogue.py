@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 MINUTE_S = 60
 HOUR_S = 3_600
+_NAME_LIMIT = 200
 
 Curve = Sequence[tuple[float, float]]
 """(volts, per cent left), rising; between two points a straight line."""
@@ -68,6 +69,16 @@ MODELS: dict[str, Model] = {
     "TS0215A_sos": Model("Tuya", 13 * HOUR_S, "pendant"),
     "SEB01ZB": Model("Ecolink", 13 * HOUR_S, "pendant"),
     "PB206": Model("OWON", 13 * HOUR_S, "pendant"),
+    # Shelly: battery devices of the first generation wake every 12 hours, the smoke alarm of the second once a day
+    "SHDW-1": Model("Shelly", 12 * HOUR_S),
+    "SHDW-2": Model("Shelly", 12 * HOUR_S),
+    "SHWT-1": Model("Shelly", 12 * HOUR_S),
+    "SHSM-01": Model("Shelly", 12 * HOUR_S),
+    "SHHT-1": Model("Shelly", 12 * HOUR_S),
+    "shellyplussmoke": Model("Shelly", 24 * HOUR_S),
+    # Milesight's buttons: every 6 to 18 hours
+    "WS101": Model("Milesight", 18 * HOUR_S),
+    "WS101-SOS": Model("Milesight", 18 * HOUR_S, "pendant"),
     # OWON
     "SPM915": Model("OWON", HOUR_S, "bed"),  # a sleeping pad that calls its one value `contact`
     "FDS315": Model("OWON", HOUR_S),
@@ -75,15 +86,26 @@ MODELS: dict[str, Model] = {
 """Model, as the bridge's inventory names it, to what is known of it."""
 
 
+def _known(model: str | None) -> Model | None:
+    """By the whole name, else by one of its words: `Door sensor (SNZB-04)`, `Milesight WS101`, `ws101`."""
+    if not model:
+        return None
+    found = MODELS.get(model)
+    if found is None:
+        words = model[:_NAME_LIMIT].replace("(", " ").replace(")", " ").upper().split()
+        found = next((MODELS[word] for word in words if word in MODELS), None)
+    return found
+
+
 def check_in_s(model: str | None) -> int | None:
     """Longest silence of a healthy device of this model, in seconds; None for a model that is not known."""
-    known = MODELS.get(model) if model else None
+    known = _known(model)
     return known.check_in_s if known else None
 
 
 def battery_percent(model: str | None, volts: float) -> float | None:
     """Per cent of charge left at this voltage; None for a model whose curve is not known."""
-    known = MODELS.get(model) if model else None
+    known = _known(model)
     if known is None or known.battery is None:
         return None
     below = known.battery[0]
@@ -97,7 +119,7 @@ def battery_percent(model: str | None, volts: float) -> float | None:
 
 def suggested_role(model: str | None, quantities: Iterable[str] = (), name: str | None = None) -> str | None:
     """The role to offer an installer: by model, else by its name and what it reports; None where nothing tells."""
-    known = MODELS.get(model) if model else None
+    known = _known(model)
     if known is not None and known.role is not None:
         return known.role
     reports = set(quantities)

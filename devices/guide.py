@@ -1,6 +1,9 @@
 """The page about the conventions, docs/devices.md: what each module says of itself in its GUIDE, put in one form."""
 
+import textwrap
 from typing import NamedTuple
+
+_WIDTH = 120
 
 
 class Guide(NamedTuple):
@@ -33,4 +36,11 @@ def section(guide: Guide) -> str:
     if guide.options:
         parts.append("**Options of a hub**: " + ", ".join(f"`{option}`" for option in guide.options) + ".")
     parts.append(f"Facts from {guide.source}")
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(_filled(block) for part in parts for block in part.split("\n\n")) + "\n"
+
+
+def _filled(block: str) -> str:
+    """A paragraph in lines of one width; tables, headings and code as they are."""
+    if block.startswith(("|", "#", "    ")):
+        return block
+    return textwrap.fill(block, _WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -57,7 +57,7 @@ GUIDE = Guide(
             "button; an event of class motion is motion without an end",
         ),
         ("`sensor` of class temperature in °C, °F or K; `climate`, the current temperature", "temperature"),
-        ("temperature of a chip or a box, or `entity_category` diagnostic", "device_temperature"),
+        ("temperature of a chip or a box, or `entity_category: diagnostic`", "device_temperature"),
         ("humidity, illuminance, carbon_dioxide", "humidity, illuminance, co2"),
         ("pressure and atmospheric_pressure in hPa, mbar, Pa, kPa, bar, inHg, mmHg or psi", "pressure"),
         ("pm25, volatile_organic_compounds_parts", "pm25, voc"),
@@ -167,11 +167,13 @@ class Homeassistant:
         known = self._registry.has(message.topic)
         listed = components(platform, levels[1] if len(levels) == 4 else "", object_id, content)
         described, reason = self._registry.announce(message.topic, listed, self.read_natively)
-        if described:  # an alarm panel's may hold a code, and teaches nothing that is read
-            kept = None if platform == "alarm_control_panel" else message.topic
-            return Decoded(NAME, described=described, lesson=kept)
-        known = known or self._registry.has(message.topic)
-        return Decoded(NAME, ignored=reason, lesson=message.topic if known else None)
+        taught = known or self._registry.has(message.topic)
+        if platform == "alarm_control_panel":  # it may hold a code, and teaches nothing that is read
+            taught = False
+        lesson = message.topic if taught else None
+        if described:
+            return Decoded(NAME, described=described, lesson=lesson)
+        return Decoded(NAME, ignored=reason, lesson=lesson)
 
     def _withdrawn(self, topic: str) -> Decoded:
         self._registry.withdraw(topic)

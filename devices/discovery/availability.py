@@ -25,12 +25,12 @@ class Source(NamedTuple):
 
 
 class Availability:
-    """What the entities that announced the same sources know. `users` are the announcements that share it."""
+    """What the entities of a device that announced the same sources know; `shared_by` are their serial numbers."""
 
     def __init__(self, mode: str, sources: tuple[Source, ...]) -> None:
         self.key = (mode, tuple(source[:4] for source in sources))
         self.sources = sources
-        self.users: set[object] = set()
+        self.shared_by: set[object] = set()
         self._mode = mode
         self._heard: dict[str, bool] = {}
         self._latest: bool | None = None

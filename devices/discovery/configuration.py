@@ -209,7 +209,7 @@ def topics_of(component: Component) -> list[str]:
     """
     options = component.options
     spoken = [options.get(key) for key in ("state_topic", "topic", "current_temperature_topic")]
-    given = [raw for raw in spoken if isinstance(raw, str) and raw] or [options.get("command_topic")]
+    given = [*filter(None, spoken)] or [options.get("command_topic")]
     named = [re.sub(r"[+#]", "any", raw[:TOPIC_LIMIT]) for raw in given if isinstance(raw, str)]
     return [topic for topic in named if topic_of(topic)]
 

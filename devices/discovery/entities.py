@@ -50,7 +50,7 @@ class Entity(NamedTuple):
 def entities(component: Component, device: str) -> list[Entity] | str:
     """What a component lets Keepwell read, or why nothing. `device` is the address of its device."""
     make = _MAKERS.get(component.platform)
-    return make(component, device) if make else f"a {component.platform[:40]} is not measured"
+    return make(component, device) if make else f"{component.platform[:40]} is a component that measures nothing"
 
 
 def _entity(component: Component, device: str, quantity: str, topic: str, template: str, **more: Any) -> Entity | None:  # noqa: ANN401
@@ -106,7 +106,7 @@ def _availability_topics(options: Mapping[str, Any]) -> list[object]:
     return [options.get("availability_topic"), *(source.get("topic") for source in options["availability"])]
 
 
-_OF_A_SERVICE = frozenset(["cloud", "internet", "mqtt", "bluetooth", "ble", "ethernet", "wan", "server", "broker"])
+_OF_A_SERVICE = frozenset(["cloud", "internet", "mqtt", "bluetooth", "ble", "ethernet", "wan", "ntp", "server"])
 
 
 def _state(states: Mapping[str, Found]) -> Callable[[str], Found | None]:
@@ -248,7 +248,7 @@ def _device_automation(component: Component, device: str) -> list[Entity] | str:
     if options.get("automation_type", "trigger") != "trigger" or topic is None or kind is None or subtype is None:
         return "a trigger without a topic, a type or a subtype"
     wanted = None if options.get("payload") in (None, "") else payload_of(options.get("payload"), "")
-    pressed = _trigger_press(kind, subtype)
+    pressed = _trigger_press(kind, subtype, options.get("payload"))
     if pressed is None:
         return "a trigger that is not a press"
     part, action = pressed
@@ -265,14 +265,18 @@ _WHOLE_BUTTON = frozenset({"button", "action", "click", "press"})
 """Subtypes that tell no button from another."""
 
 
-def _trigger_press(kind: str, subtype: str) -> tuple[str | None, str] | None:
-    """(button, action). `button_short_press` of `button_2`, or the `action` (or `click`) `2_single`."""
-    if kind.lower() in ("action", "click"):
-        return press(subtype)
-    pressed = press(kind)
-    if pressed is None:
-        return None
-    return (None if subtype.lower() in _WHOLE_BUTTON else slug(subtype).lower()), pressed[1]
+def _trigger_press(kind: str, subtype: str, payload: object) -> tuple[str | None, str] | None:
+    """(button, action). `button_short_press` of `button_2`, the `action` `2_single`, or `button_2` by its payload."""
+    button = None if subtype.lower() in _WHOLE_BUTTON else slug(subtype).lower()
+    if kind.lower() not in ("action", "click"):
+        pressed = press(kind)
+        return pressed and (button, pressed[1])
+    pressed = press(subtype)
+    if pressed and pressed[1] not in _KNOWN and isinstance(payload, str):
+        told = press(payload)
+        if told and told[1] in _KNOWN:
+            return button, told[1]
+    return pressed
 
 
 _BEFORE_RELEASE = frozenset({"initial_press", "short_press", "press", "single", "pressed"})
@@ -287,6 +291,9 @@ _PRESSES = {
     "multi_press_1": "press", "multi_press_2": "double", "multi_press_3": "triple", "short_click": "press",
 }  # fmt: skip
 """Words of Home Assistant's events and triggers (without `button_`) that `devices.actions` does not have."""
+
+
+_KNOWN = {*_PRESSES.values(), *ACTIONS.values()}
 
 
 def press(raw: str) -> tuple[str | None, str] | None:

@@ -139,7 +139,7 @@ class Registry:
             topic.entities[serial] = entity
             known.quantities[serial] = entity.quantity
         if availability is not None:
-            availability.users.add(serial)
+            availability.shared_by.add(serial)
         return _Learned(serial, known, entity.topic, steps, availability and availability.key)
 
     def _leave_unread(self, known: Known, where: str | None, reason: str) -> _Learned:
@@ -187,8 +187,8 @@ class Registry:
                 self._drop_if_silent(where)
             availability = known.availabilities.get(key)
             if availability is not None:
-                availability.users.discard(serial)
-                if not availability.users:
+                availability.shared_by.discard(serial)
+                if not availability.shared_by:
                     self._forget_availability(known, availability)
             if not known.quantities and self._known.get(known.address) is known:
                 del self._known[known.address]

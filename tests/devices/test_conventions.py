@@ -50,6 +50,8 @@ def test_the_package_does_no_input_or_output():
 
 def test_check_ins_and_roles():
     assert catalogue.check_in_s("SMSZB-120") == 1800
+    assert catalogue.check_in_s("Door sensor (SNZB-04)") == catalogue.check_in_s("SNZB-04") == 7200
+    assert catalogue.check_in_s("Milesight WS101") == catalogue.check_in_s("ws101") == 18 * 3600
     assert catalogue.check_in_s(None) is None
     assert catalogue.check_in_s("unheard of") is None
     assert catalogue.suggested_role("TS0215A_sos") == "pendant"
