@@ -28,6 +28,11 @@ PENDANTS: frozenset[str] = frozenset({"pendant", "pull-cord"})
 HUB_DEVICE = ""
 """`Reading.device` of a statement about the hub itself: a beat, or its bridge's connection state."""
 
+LESSON_KEPT = 16 * 1024 * 1024
+"""Bytes of the longest lesson that is kept; the inventory of a bridge with a few hundred devices has about one MiB."""
+LESSONS_KEPT = 4_000
+"""Of one hub; the oldest go first."""
+
 GATEWAY_HOME = "gateway"
 """In place of a home, where an alert is about the gateway itself. No home may be registered by this name."""
 
@@ -190,7 +195,7 @@ class Journaled:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An unregistered device was heard (once). No values."""
+    """An unregistered device was heard (once), or `introduced` by its bridge and not heard. No values."""
 
     hub: str
     address: str
@@ -199,11 +204,12 @@ class Sighting:
     name: str | None = None
     maker: str | None = None
     model: str | None = None
+    introduced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SightingSummary:
-    """All sightings of one unregistered address."""
+    """All sightings of one unregistered address. `count`: how often it was heard; introductions do not count."""
 
     hub: str
     address: str

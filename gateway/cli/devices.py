@@ -1,21 +1,24 @@
 """`keepwell devices`: which sensors a home has, and which are heard but not registered."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from devices.catalogue import suggested_role
 from devices.instant import rfc3339
+from devices.measurement import Description
+from gateway.cli.explain import explain
 from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
 from gateway.cli.refusal import PlainGroup
 from gateway.cli.shown import local_text, show_json, show_line, show_table
 from gateway.clock import SystemClock
 from gateway.errors import BadInput
-from gateway.model import Home, Quarantined, SightingSummary
+from gateway.journal.seen import together
+from gateway.model import Home, Quarantined, SightingSummary, parent_address
 from gateway.registry import devices, homes, picture
 from gateway.registry.devices import UNCHANGED, Details
 from gateway.saying import counted
@@ -23,6 +26,7 @@ from gateway.saying import counted
 app = typer.Typer(
     cls=PlainGroup, no_args_is_help=True, help="The sensors of each home, and those that are heard but not registered."
 )
+app.command()(explain)
 HomeArgument = Annotated[str, typer.Argument(metavar="HOME", help="The home's reference, such as ELM-12.")]
 AddressArgument = Annotated[
     str, typer.Argument(metavar="ADDRESS", help="As `keepwell devices heard` shows it: zigbee2mqtt:0x00158d0001a2b3c4.")
@@ -34,6 +38,16 @@ RoleOption = Annotated[
 ]
 MakerOption = Annotated[str | None, typer.Option("--maker", help="Who made it.")]
 ModelOption = Annotated[str | None, typer.Option("--model", help="Its model, as printed on it.")]
+
+
+_BRIDGE = ":bridge"
+
+
+class Heard(NamedTuple):
+    """An unregistered device, and those of its parts that were heard by themselves."""
+
+    whole: SightingSummary
+    parts: tuple[str, ...]
 
 
 @app.command("list")
@@ -62,11 +76,15 @@ def list_(home: HomeArgument, json: JsonOption = False, config: ConfigOption = N
         )
         return
     show_table(
-        ("hub", "address", "room", "role", "model", "last heard"),
-        ((one.hub, one.address, one.room, one.role, one.model, local_text(one.last_heard, zone)) for one in rows),
+        ("hub", "address", "room", "role", "maker", "model", "quantities", "last heard"),
+        (
+            (one.hub, one.address, one.room, one.role, one.maker, one.model, ", ".join(one.quantities),
+             local_text(one.last_heard, zone))
+            for one in rows
+        ),
         title=f"Devices of {home}",
         empty=f"{home} has no devices yet: see keepwell devices heard",
-    )
+    )  # fmt: skip
 
 
 @app.command()
@@ -77,30 +95,32 @@ def heard(json: JsonOption = False, config: ConfigOption = None, data: DataOptio
     if json:
         show_json(
             [
-                asdict(one)
+                dataclasses.asdict(one)
                 | {
+                    "parts": list(parts),
                     "first_heard": rfc3339(one.first_heard),
                     "last_heard": rfc3339(one.last_heard),
-                    "suggested_role": suggested_role(one.model, one.quantities),
+                    "suggested_role": suggested_role(one.model, one.quantities, one.name),
                 }
-                for one in sightings
+                for one, parts in sightings
             ]
         )
         return
     show_table(
-        ("hub", "address", "name", "model", "quantities", "role?", "last heard (UTC)", "times"),
+        ("hub", "address", "name", "maker", "model", "quantities", "role?", "last heard (UTC)", "times"),
         (
             (
                 one.hub,
                 one.address,
                 one.name,
-                " ".join(word for word in (one.maker, one.model) if word),
+                one.maker,
+                one.model,
                 ", ".join(one.quantities),
-                suggested_role(one.model, one.quantities),
-                rfc3339(one.last_heard),
+                suggested_role(one.model, one.quantities, one.name),
+                rfc3339(one.last_heard) if one.count else "never",
                 one.count,
             )
-            for one in sightings
+            for one, _ in sightings
         ),
         title="Heard but not registered",
         empty="Nothing unregistered has been heard.",
@@ -151,11 +171,21 @@ def add(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Register a sensor. From then on its readings are kept, once the home's residents have consented."""
+    """Register a sensor. From then on its readings are kept, once the home's residents have consented.
+
+    What it told of itself while it was not registered is noted: maker, model, and what it measures.
+    """
     details = Details(room or None, role or None, maker or None, model or None)
-    with Place.find(config, data).registry() as registry, registry.changing() as session:
+    place = Place.find(config, data)
+    seen = _sightings(place.data)
+    with place.registry() as registry, registry.changing() as session:
         row = devices.add_device(session, home, address, SystemClock().now(), hub=hub, details=details)
         on = row.hub
+        session.flush()
+        for one in seen:
+            if one.hub == on and address in {one.address, parent_address(one.address)}:
+                told = Description(address, one.name or "", one.maker, one.model, one.quantities)
+                devices.describe(session, on, address, told)
     show_line(f"{address} registered in {home} on hub {on}.")
 
 
@@ -222,11 +252,23 @@ def _sightings(data: Path) -> Sequence[SightingSummary]:
         return journal.sightings()
 
 
-def _unregistered(place: Place, sightings: Sequence[SightingSummary]) -> list[SightingSummary]:
-    """Without those that were registered after they were heard."""
+def _unregistered(place: Place, sightings: Sequence[SightingSummary]) -> list[Heard]:
+    """Devices with their parts, without bridges and without what was registered after it was heard."""
     with place.registry() as registry, registry.reading() as session:
         known = devices.registered_addresses(session)
-    return [one for one in sightings if (one.hub, one.address) not in known]
+    found: dict[tuple[str, str], Heard] = {}
+    for one in sightings:
+        device = parent_address(one.address) or one.address
+        if device.endswith(_BRIDGE) or {(one.hub, one.address), (one.hub, device)} & known:
+            continue
+        part = () if device == one.address else (one.address[len(device) + 1 :],)
+        whole = dataclasses.replace(one, address=device)
+        if (earlier := found.get((one.hub, device))) is not None:
+            named, other = (whole, earlier.whole) if device == one.address else (earlier.whole, whole)
+            # one message may tell of several parts, so it was heard as often as the part that was heard most
+            whole = dataclasses.replace(together(other, named), count=max(other.count, named.count))
+        found[one.hub, device] = Heard(whole, (*(() if earlier is None else earlier.parts), *part))
+    return sorted(found.values(), key=lambda heard: -heard.whole.last_heard)
 
 
 def _waiting(place: Place) -> Iterator[tuple[str, list[str], int]]:

@@ -87,7 +87,7 @@ def bind(directory: Directory, arrival: Arrival, decoded: Decoded, resolve: Reso
     readings: list[Reading] = []
     waiting: list[Waiting] = []
     unknown: dict[str, list[str]] = {}
-    flags, address, found = arrival.flags(), None, None
+    flags, address, found = _flags(arrival, decoded), None, None
     for measurement in decoded.measurements:
         if measurement.address.endswith(_BRIDGE) or not _storable(measurement.value):
             continue
@@ -98,7 +98,7 @@ def bind(directory: Directory, arrival: Arrival, decoded: Decoded, resolve: Reso
             readings.append(_reading(*found, measurement, arrival, flags, trusted=replay))
         elif home is not None and is_named(measurement.address):
             kept = measurement._replace(value=_clean(measurement.value), identity=_clean_text(measurement.identity))
-            waiting.append(Waiting(arrival.hub, kept, arrival.received_at, _waiting_flags(arrival)))
+            waiting.append(Waiting(arrival.hub, kept, arrival.received_at, _waiting_flags(arrival, flags, kept)))
         else:
             unknown.setdefault(measurement.address, []).append(measurement.quantity)
     sightings = [
@@ -193,9 +193,15 @@ def _owner(directory: Directory, hub: str | None) -> tuple[Home | None, bool]:
     return (None, False) if entry is None else (entry[0], entry[1].replay)
 
 
-def _waiting_flags(arrival: Arrival) -> Flag:
+def _flags(arrival: Arrival, decoded: Decoded) -> Flag:
+    """What holds for every measurement of the message."""
+    return arrival.flags() | Flag.UNTRUSTED if decoded.untrusted else arrival.flags()
+
+
+def _waiting_flags(arrival: Arrival, flags: Flag, measurement: Measurement) -> Flag:
     queued = arrival.queued_since is not None and not arrival.retained
-    return arrival.flags() | (Flag.QUEUED if queued else Flag.NONE)
+    flags |= Flag.QUEUED if queued else Flag.NONE
+    return flags | Flag.MOMENTARY if measurement.momentary else flags
 
 
 def _reading(
@@ -229,6 +235,8 @@ def _dated(  # noqa: PLR0913 - what decides the time of a reading, once
         since = None
     if at < known_at - LATE_AFTER:
         flags |= Flag.LATE
+    if measurement.momentary:
+        flags |= Flag.MOMENTARY
     return Reading(
         home.reference, device.hub, _clean_text(measurement.address) or "", device.room, device.role,
         measurement.quantity, _clean(measurement.value), at - at % MILLISECOND, received_at,
@@ -239,7 +247,11 @@ def _dated(  # noqa: PLR0913 - what decides the time of a reading, once
 def _introduced(directory: Directory, arrival: Arrival, decoded: Decoded, resolve: Resolve) -> list[Sighting]:
     """Devices that the bridge lists and nobody has registered."""
     hub = arrival.hub or ""
-    strangers = [one for one in decoded.described if find(directory, hub, one.address, resolve) is None]
+    strangers = [
+        one
+        for one in decoded.described
+        if not one.address.endswith(_BRIDGE) and find(directory, hub, one.address, resolve) is None
+    ]
     return [
         Sighting(
             hub,
@@ -249,6 +261,7 @@ def _introduced(directory: Directory, arrival: Arrival, decoded: Decoded, resolv
             _clean_text(one.name),
             _clean_text(one.maker),
             _clean_text(one.model),
+            introduced=True,
         )
         for one in strangers
     ]

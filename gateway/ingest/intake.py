@@ -11,7 +11,9 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import fields
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from gateway.config import Broker
 from gateway.errors import FixConfiguration, KeepwellError, TryLater
 from gateway.ingest import promise
 from gateway.ingest.flapping import Line
-from gateway.ingest.introductions import Committer, Describe, Introductions
+from gateway.ingest.introductions import Committer, Introductions
 from gateway.ingest.kept import KeptSession, OnGap
 from gateway.ingest.reception import Reception
 from gateway.ingest.session import Connection
@@ -60,7 +62,6 @@ class Intake:
         recording_clock: ManualClock | None = None,
         last_alive: Instant | None = None,
         on_gap: OnGap | None = None,
-        on_described: Describe | None = None,
         quiet_s: float = 1.0,
         first_retry_s: float = 0.5,
         longest_retry_s: float = 30.0,
@@ -80,7 +81,7 @@ class Intake:
         self._quiet_s = quiet_s
         self._retry_s = (first_retry_s, longest_retry_s)
         throttle = Throttle(settings.topic_burst, settings.topic_messages_per_s)
-        self._reception = Reception(directory, settings.filters, clock, recording_clock, throttle)
+        self._reception = Reception(directory, settings.filters, clock, recording_clock, throttle, journal.lessons)
         self._introductions = Introductions(
             journal=journal,
             registry=registry,
@@ -88,7 +89,6 @@ class Intake:
             directory=directory,
             resolve=self._reception.resolve,
             clock=clock,
-            on_described=on_described,
         )
         self._session = KeptSession(settings, data, journal, clock, last_alive=last_alive, on_gap=on_gap)
         self._connection: Connection | None = None
@@ -294,7 +294,7 @@ class Intake:
             return taken
         digest = hashlib.blake2b(packet.topic.encode() + b"\0" + packet.payload, digest_size=16).digest()
         delivery = Delivery(self._session.name, packet.mid, digest, packet.dup)
-        return Taken(delivery, taken.readings, taken.sightings, taken.quarantined, taken.waiting, taken.released)
+        return Taken(delivery, *_left_behind(taken))
 
     def _acknowledge(self, connection: Connection, packet: Packet) -> None:
         if not connection.acknowledge(packet):
@@ -325,6 +325,7 @@ class Intake:
 
 
 _EMPTY = Taken()
+_left_behind = attrgetter(*(one.name for one in fields(Taken) if one.name != "delivery"))
 
 
 async def _until_one_ends(*parts: Coroutine[Any, Any, Any]) -> None:

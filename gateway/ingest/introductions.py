@@ -12,7 +12,7 @@ from devices.measurement import Description
 from gateway.clock import Clock
 from gateway.errors import KeepwellError
 from gateway.ingest import bind
-from gateway.model import Device, Directory, Home, Taken
+from gateway.model import Device, Directory, Taken
 from gateway.ports import Journal, Registry
 
 WAIT_FOR_NAME = 15 * MINUTE
@@ -22,9 +22,6 @@ _RETRY_S = 1.0
 _ATTEMPTS = 30
 
 _log = structlog.get_logger("keepwell.ingest")
-
-Describe = Callable[[Home, Device, Description], None]
-"""Told of each registered device that its bridge describes, so that model and quantities can be noted."""
 
 
 class Committer(Protocol):
@@ -46,7 +43,8 @@ class Committer(Protocol):
 
 @dataclass(slots=True)
 class _Job:
-    described: tuple[Description, ...] = ()
+    described: dict[str, Description] = field(default_factory=dict)
+    """By address, the latest: some conventions introduce one thing a message."""
     messages: list[tuple[Taken, Callable[[], None]]] = field(default_factory=list)
 
 
@@ -62,7 +60,6 @@ class Introductions:
         directory: Callable[[], Directory],
         resolve: Callable[[str], Callable[[str], str | None]],
         clock: Clock,
-        on_described: Describe | None = None,
     ) -> None:
         self.released = 0
         self.expired = 0
@@ -72,7 +69,6 @@ class Introductions:
         self._directory = directory
         self._resolve = resolve
         self._clock = clock
-        self._on_described = on_described
         self._jobs: dict[str, _Job] = {}
         self._some = asyncio.Event()
         self._none = asyncio.Event()
@@ -96,7 +92,7 @@ class Introductions:
     def submit(self, hub: str, described: tuple[Description, ...], taken: Taken, done: Callable[[], None]) -> None:
         """Look up what these descriptions change and commit it with the message."""
         job = self._jobs.setdefault(hub, _Job())
-        job.described = described or job.described
+        job.described |= {one.address: one for one in described}
         job.messages.append((taken, done))
         self._none.clear()
         self._some.set()
@@ -114,7 +110,7 @@ class Introductions:
             job = self._jobs[hub]
             for _ in range(_ATTEMPTS):
                 try:
-                    await self._look_up(hub, job.described)
+                    await self._look_up(hub, tuple(job.described.values()))
                 except KeepwellError as error:
                     _log.warning("ingest.inventory_later", hub=hub, reason=str(error))
                     await asyncio.sleep(_RETRY_S)
@@ -139,11 +135,10 @@ class Introductions:
         for device in home.devices:
             if device.hub == hub and bind.is_named(device.address) and (address := resolve(device.address)):
                 await self._registry.resolve_address(hub, device.address, address)
-        if self._on_described is not None:
-            for one in described:
-                found = bind.find(directory, hub, one.address, resolve)
-                if found is not None:
-                    self._on_described(*found, one)
+        for one in described:
+            found = bind.find(directory, hub, one.address, resolve)
+            if found is not None and _is_news(found[1], one):
+                await self._registry.describe(hub, resolve(found[1].address) or found[1].address, one)
         await self._free(hub, None)
 
     async def _free(self, hub: str, too_old: Instant | None) -> None:
@@ -187,3 +182,12 @@ class Introductions:
             for hub in self._directory().hubs:
                 await self._free(hub, too_old)
         self.expired += await self._journal.expire_waiting(too_old - MINUTE)  # of hubs that are registered no more
+
+
+def _is_news(device: Device, told: Description) -> bool:
+    """Whether it says more of a registered device than is known; discovery tells every device many times over."""
+    return (
+        not set(device.quantities).issuperset(told.quantities)
+        or (device.model is None and bool(told.model))
+        or (device.maker is None and bool(told.maker))
+    )

@@ -185,7 +185,8 @@ class Rescue:
         self._consider(reading, reading)
 
     def _consider(self, key: object, reading: Reading) -> None:
-        if reading.value is False and not reading.flags & (Flag.RETAINED | Flag.REPLAYED):
+        over = reading.value is False and not reading.flags & (Flag.RETAINED | Flag.REPLAYED)
+        if over or Flag.MOMENTARY in reading.flags:  # nobody will say that a momentary one is over
             self._ongoing.discard((reading.home, over_of(reading)))
         home = self._directory().homes.get(reading.home)
         concern = None if home is None else concern_of(reading, home)

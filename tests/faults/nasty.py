@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,13 @@ def samples() -> Sequence[tuple[str, Any]]:
     """Topic and content of every real message that the decoders are tested with."""
     files = sorted((Path(devices.__file__).parent / "samples").glob("*/*.json"))
     found = [one for file in files for one in json.loads(file.read_text(encoding="utf-8"))["messages"]]
-    return [(one["topic"], one["payload"] if "payload" in one else one["json"]) for one in found]
+    return [(one["topic"], _content(one)) for one in found]
+
+
+def _content(sample: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    if "hex" in sample:
+        return bytes.fromhex(sample["hex"]).decode(errors="replace")
+    return sample["payload"] if "payload" in sample else sample["json"]
 
 
 class Mangler:

@@ -243,19 +243,22 @@ async def test_readings_of_a_name_wait_for_the_inventory(broker: Server, tmp_pat
     pir = "0x00158d0001a2b3c4"
     elm = Home("ELM-12", "UTC", hubs=(Hub("elm"),), devices=(Device("elm", f"zigbee2mqtt:{pir}", "Hall"),))
     gateway = Gateway(broker.port, tmp_path / "data")
-    described: list[str] = []
     async with gateway.running(), Publisher(broker.port) as home:
         gateway.intake._reception._directory = lambda: Directory((elm,))
         gateway.intake._introductions._directory = lambda: Directory((elm,))
-        gateway.intake._introductions._on_described = lambda _home, _device, one: described.append(one.name)
+        gateway.registry.put(elm)
         home.send("homes/elm/zigbee2mqtt/Hall PIR", '{"occupancy": true}')
-        inventory = f'[{{"ieee_address": "{pir}", "friendly_name": "Hall PIR", "type": "EndDevice"}}]'
+        model = '{"model": "RTCGQ11LM", "vendor": "Aqara"}'
+        inventory = (
+            f'[{{"ieee_address": "{pir}", "friendly_name": "Hall PIR", "type": "EndDevice", "definition": {model}}}]'
+        )
         home.send("homes/elm/zigbee2mqtt/bridge/devices", inventory)
         await gateway.until(lambda: gateway.intake.figures()["released"] == 1)
         assert await gateway.journal.waiting("elm") == []
     (reading,) = [one for one in gateway.journal.readings if one.device != HUB_DEVICE]
     assert (reading.device, reading.quantity, reading.room) == (f"zigbee2mqtt:{pir}", "motion", "Hall")
-    assert described == ["Hall PIR"]
+    (device,) = (await gateway.registry.directory()).homes["ELM-12"].devices
+    assert (device.maker, device.model) == ("Aqara", "RTCGQ11LM")
 
 
 # ------------------------------------------------------------------------------------------------ a hub's own broker
