@@ -33,9 +33,9 @@ class Options:
     glow_prefix: str = "glow"
     homie_domain: str = "homie"
     enocean_prefix: str = "enocean"
-    enocean_sensors: Mapping[str, str] = field(default_factory=dict)
+    enocean_sensors: Mapping[str, str] = field(default_factory=dict, hash=False)
     """EnOcean profile (such as D5-00-01) of each sensor by its name in the topic."""
-    lorawan_keys: Mapping[str, str] = field(default_factory=dict)
+    lorawan_keys: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What a codec's key means, beyond the built-in ones: quantity, or quantity and unit, such as `temperature F`."""
 
 

@@ -32,9 +32,12 @@ BLOT = b"***"
 
 def scrub(message: Message) -> Message:
     """The message fit for quarantine: secrets are blotted out, whether the JSON is whole, cut short or quoted."""
-    if _SECRET_TOPIC.search(message.topic):
-        return message._replace(payload=BLOT)
-    return message._replace(payload=_AES_KEY.sub(rb'\1"***"', _SECRET.sub(rb'\1"***"', message.payload)))
+    return message._replace(payload=BLOT if _SECRET_TOPIC.search(message.topic) else blotted(message.payload))
+
+
+def blotted(payload: bytes) -> bytes:
+    """The payload with a blot in the place of every secret that has a name; other JSON stays as it is."""
+    return _AES_KEY.sub(rb'\1"***"', _SECRET.sub(rb'\1"***"', payload))
 
 
 def mentions_a_secret(payload: bytes) -> bool:

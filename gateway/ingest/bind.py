@@ -15,9 +15,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from devices.decode import scrub
 from devices.instant import MILLISECOND, MINUTE, Instant
 from devices.measurement import Decoded, Measurement, Message, Value
+from devices.scrubbing import mentions_a_secret, scrub
 from gateway.ingest.topics import shape
 from gateway.model import (
     HUB_DEVICE,
@@ -285,7 +285,7 @@ def _quarantined(home: Home | None, arrival: Arrival, decoded: Decoded) -> Quara
 
 def _scrubbed(arrival: Arrival) -> bytes | None:
     """The payload fit to be kept. A keypad's PIN never is, and in a broken message nobody can say where it ends."""
-    if b"action_code" in arrival.payload.lower():
+    if mentions_a_secret(arrival.payload):
         return None
     return scrub(Message(arrival.topic, arrival.payload)).payload[:KEPT_PAYLOAD]
 

@@ -11,11 +11,13 @@ import structlog
 
 from devices.decode import HubDecoder
 from devices.measurement import Message
+from devices.scrubbing import blotted
 from gateway.errors import TryLater
 from gateway.model import LESSON_KEPT, LESSONS_KEPT, Lesson
 
 HELD_BYTES = 32 * 1024 * 1024
 """Of lessons of hubs that belong to no consenting home, all together; beyond that they are not held."""
+_SCRUBBED = 256 * 1024
 _log = structlog.get_logger("keepwell.ingest")
 
 Recall = Callable[[str], Sequence[Lesson]]
@@ -58,7 +60,7 @@ class Learning:
         """
         lesson = None
         if name is not None and len(message.payload) <= LESSON_KEPT:
-            lesson = Lesson(hub, name, message.topic, message.payload)
+            lesson = Lesson(hub, name, message.topic, _without_secrets(message.payload))
         if not kept:
             self._kept.pop(hub, None)
             if lesson is not None:
@@ -101,6 +103,11 @@ class Learning:
         held = self._held.pop(hub, {}).values()
         self._held_bytes -= sum(map(_size, held))
         return held
+
+
+def _without_secrets(payload: bytes) -> bytes:
+    """What is kept of it: a codec's keys, a lock's codes and the like are blotted out. Long lists hold none."""
+    return payload if len(payload) > _SCRUBBED else blotted(payload)
 
 
 def _digest(lesson: Lesson) -> bytes:

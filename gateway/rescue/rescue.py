@@ -212,7 +212,7 @@ class Rescue:
         key = (concern.home, concern.rule, concern.subject)
         now = self._clock.now()
         lately = self._lately(self._told_at.get(key))
-        if concern.rule == "hazard":
+        if concern.lasts:
             goes_on = (concern.home, concern.subject) in self._ongoing
             self._ongoing.add((concern.home, concern.subject))
             lately = lately or goes_on

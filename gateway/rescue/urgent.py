@@ -27,7 +27,10 @@ _SIGNAL = ("emergency button", "an emergency was signalled")
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """Somebody may need help now: what it is about, in a few words and in a sentence."""
+    """Somebody may need help now: what it is about, in a few words and in a sentence.
+
+    `lasts`: it is a state that goes on until the device says that it is over.
+    """
 
     home: str
     rule: Literal["pendant", "hazard"]
@@ -36,6 +39,7 @@ class Concern:
     title: str
     sentence: str
     at: Instant
+    lasts: bool
 
 
 def is_urgent(taken: Taken) -> bool:
@@ -55,9 +59,11 @@ def concern_of(reading: Reading, home: Home) -> Concern | None:
     if rule is None or route is None:
         return None
     if rule == "pendant":
-        subject, (title, what) = reading.device, _PRESSES.get(reading.role or "", _SIGNAL)
+        title, what = _PRESSES.get(reading.role or "", _SIGNAL)
     else:
-        subject, (title, what) = over_of(reading), _HAZARDS[reading.quantity]
+        title, what = _HAZARDS[reading.quantity]
+    lasts = reading.quantity != "button"
+    subject = over_of(reading) if lasts else reading.device
     place = f" in the {reading.room.replace('_', ' ').replace('-', ' ')}" if reading.room else ""
     words = [f"{what}{place} {_when(reading, home)}"]
     if reading.received_at - reading.at > 2 * MINUTE:
@@ -65,7 +71,7 @@ def concern_of(reading: Reading, home: Home) -> Concern | None:
     if reading.flags & Flag.REPLAYED:
         words.append("the home's hub sent it again after a break")
     text = "; ".join(words)
-    return Concern(home.reference, rule, subject, route, title, text[:1].upper() + text[1:] + ".", reading.at)
+    return Concern(home.reference, rule, subject, route, title, text[:1].upper() + text[1:] + ".", reading.at, lasts)
 
 
 def over_of(reading: Reading) -> str:
@@ -81,6 +87,8 @@ def _rule(reading: Reading) -> Literal["pendant", "hazard"] | None:
         action = str(reading.value).lower()
         pressed = action in _EMERGENCY or (reading.role in PENDANTS and action not in {"cancel", "release"})
         return "pendant" if pressed else None
+    if reading.quantity == "switch" and reading.role in PENDANTS:
+        return "pendant" if reading.value is True and not reading.flags & Flag.REPLAYED else None
     if reading.quantity in SAFETY and reading.value is True and not reading.flags & Flag.REPLAYED:
         return "hazard"
     return None

@@ -100,6 +100,16 @@ def test_what_was_learned_is_known_after_a_restart_before_anything_is_announced(
     assert street.presses() == [BUTTON]
 
 
+def test_a_code_or_key_in_what_was_announced_is_not_kept_and_it_is_known_all_the_same():
+    street = Street(home())
+    told = b'{"bedside": "0x1", "user_code": "4711", "key": "00112233445566778899aabbccddeeff"}'
+    (lesson,) = street.hears(NAMES, told).lessons
+    assert json.loads(lesson.payload) == {"bedside": "0x1", "user_code": "***", "key": "***"}
+    assert street.hears(NAMES, told).lessons == ()
+    street.starts()
+    assert (street.hears(NAMES, told).lessons, street.presses()) == ((), [BUTTON])
+
+
 def test_what_is_announced_again_unchanged_costs_nothing_not_even_after_a_restart():
     street = Street(home())
     assert street.hears(NAMES, LIST).lessons
