@@ -38,7 +38,10 @@ GUIDE = Guide(
         ("`battery`, `battery-voltage`, `$stats/battery`", "battery, battery_voltage"),
         ("`rssi`, `link-quality`, `$stats/cputemp`", "rssi, link_quality, device_temperature"),
         ("any other boolean, `contact` too since it does not say which way", "switch"),
-        ("`$state` ready or alert; lost, disconnected or emptied; alert of versions 3 and 4", "online, fault"),
+        (
+            "`$state` ready or alert; lost, disconnected or emptied; alert of versions 3 and 4; `$online` of version 2",
+            "online, fault",
+        ),
     ),
     notes=(
         """A property called `state`, `value`, `alarm` or the like means what the type or the id of its node says. A
@@ -53,6 +56,7 @@ its quantity has a part of its own, `homie:<device>/<node>.<property>`.""",
 )
 
 _ONLINE = {"ready": True, "alert": True, "lost": False, "disconnected": False}
+_REACHABLE = {"true": True, "false": False}
 _WAITS = {"init": "the device is starting", "sleeping": "the device sleeps, as it should"}
 _REMOVED = "empty payload: the device was removed"
 _STATS = {"battery": "battery", "cputemp": "device_temperature"}
@@ -101,6 +105,8 @@ class Homie:
             return self._state(device, message, five=five)
         if what == "$description" and five:
             return self._description(device, message)
+        if what == "$online" and len(rest) == 1 and not five:
+            return _reachable(device, message)
         if what == "$stats" and len(rest) == len(("$stats", "name")):
             return _statistic(device, rest[1], message)
         if len(rest) == 1 and not five:
@@ -108,7 +114,10 @@ class Homie:
         return ignored(NAME, f"{what[:40]} is no measurement")
 
     def _state(self, device: str, message: Message, *, five: bool) -> Decoded:
-        """A root that is lost takes along the devices behind it; when it is back they are as they last said."""
+        """A root that is lost takes along the devices behind it; when it is back they are as they last said.
+
+        So what each said is a lesson.
+        """
         state = _text(message.payload)
         if not state:
             known = self._devices.forget(device)
@@ -116,20 +125,24 @@ class Homie:
             return Decoded(
                 NAME, gone, ignored=None if known else "empty payload: a device was removed", lesson=message.topic
             )
-        if state in _WAITS:
-            self._devices.known(device).state = state
-            return ignored(NAME, _WAITS[state])
         online = _ONLINE.get(state)
-        if online is None:
+        if online is None and state not in _WAITS:
             return Decoded(NAME, rejected=Rejected("bad_value", "not a state that Homie knows"))
-        self._devices.known(device).state = state
+        own = self._devices.known(device)
+        own.state = state
+        lesson = message.topic if five else None
+        if online is None:
+            return Decoded(NAME, ignored=_WAITS[state], lesson=lesson)
+        root = self._devices.get(own.root)
+        if root is not None and _ONLINE.get(root.state) is False:
+            online = False
         said = [Measurement(_address(device), "online", online)]
         if not five and online:
             said.append(Measurement(_address(device), "fault", state == "alert"))
         for name, child in self._devices.carried_by(device):
             if not online or child.state in ("ready", "alert"):
                 said.append(Measurement(_address(name), "online", online))
-        return Decoded(NAME, tuple(said))
+        return Decoded(NAME, tuple(said), lesson=lesson)
 
     def _description(self, device: str, message: Message) -> Decoded:
         if not message.payload:
@@ -183,6 +196,14 @@ def _about(known: Device | None, node: str, name: str) -> tuple[str, Property]:
         return "", Property()
     found = known.nodes.get(node) or known.nodes.get(node.rpartition("_")[0])
     return ("", Property()) if found is None else (found.type, found.properties.get(name, Property()))
+
+
+def _reachable(device: str, message: Message) -> Decoded:
+    """`$online` of Homie 2, which is its last will, too."""
+    online = _REACHABLE.get(_text(message.payload))
+    if online is None:
+        return ignored(NAME, "neither online nor offline")
+    return Decoded(NAME, (Measurement(_address(device), "online", online),))
 
 
 def _statistic(device: str, name: str, message: Message) -> Decoded:

@@ -34,7 +34,7 @@ GUIDE = Guide(
         ("`smoke` and `flood`: `alarm`, `errors`", "smoke, leak, fault"),
         ("`temperature`, `humidity`, `illuminance`", "temperature, humidity, illuminance"),
         ("`devicepower`: `battery`", "battery, battery_voltage"),
-        ("`switch`, `light`: `output`; `input`: `state`", "switch"),
+        ("`switch`, `cb`, `light`: `output`; `input`: `state`", "switch"),
         ("`switch`, `pm1`, `em`, `em1`, `cover`, `light`: meters", "power, energy, voltage, current"),
         ("`temperature` inside one of these, or in a fuse box", "device_temperature"),
         ("`presence`, `presencezone`, `occupancy`", "presence"),
@@ -96,9 +96,9 @@ class Shelly:
         place = topic.rfind("/status/")
         if place > 0:
             name, colon, number = topic[place + 8 :].partition(":")
-            if colon:
-                return name in NUMBERED and number.isascii() and number.isdigit()
-            return name in UNNUMBERED and self._is_shelly(topic[:place])
+            if colon and name in NUMBERED:
+                return number.isascii() and number.isdigit()
+            return (colon != "" or name in UNNUMBERED) and self._is_shelly(topic[:place])
         if topic.startswith("shelly-blu/") or _is_bluetooth_address(topic):
             return True
         prefix, tail = _split(topic)
@@ -137,7 +137,7 @@ class Shelly:
             self._frames.states(device, params, message, told)
             if method == "NotifyFullStatus":
                 self._describe(device, told)
-        return self._told(told, message.topic if news else told.lesson)
+        return self._told(told, message.topic if news else None)
 
     def _status(self, prefix: str, tail: str, message: Message) -> Decoded:
         """The state of one component on a topic of its own, or (`rpc`) of all."""
@@ -161,6 +161,7 @@ class Shelly:
         return self._told(told, message.topic if news else None)
 
     def _told(self, told: Told, lesson: str | None = None) -> Decoded:
+        lesson = lesson or told.lesson
         found = told.measurements()
         described = tuple(self._directory.description(address) for address in told.described)
         if found or described:

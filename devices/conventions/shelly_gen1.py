@@ -35,9 +35,9 @@ GUIDE = Guide(
             "vibration, illuminance, temperature, humidity, battery",
         ),
         ("`input_event/n` S, SS, SSS, L, SL, LS", "button"),
-        ("`relay/n`, `light/n`, `input/n`, `longpush/n`, `ext_switch/n`", "switch"),
-        ("`relay/n/power`, `emeter/n/power`", "power"),
-        ("`relay/n/energy` (watt-minutes), `emeter/n/total` (watt-hours)", "energy"),
+        ("`relay/n`, `light/n`, `color/n`, `white/n`, `input/n`, `longpush/n`, `ext_switch/n`", "switch"),
+        ("`power` below `relay/n`, `light/n`, `color/n`, `white/n`, `roller/n`, `emeter/n`", "power"),
+        ("`energy` below these (watt-minutes), `emeter/n/total` (watt-hours)", "energy"),
         ("`emeter/n/voltage`, `voltage`, `adc/0`, `emeter/n/current`", "voltage, current"),
         ("`temperature` of the box", "device_temperature"),
         ("`ext_temperature/n`, `ext_humidity/n`", "temperature, humidity; of the probe"),
@@ -45,7 +45,7 @@ GUIDE = Guide(
         ("`info`: the Wi-Fi's signal", "rssi"),
         ("`online`", "online"),
     ),
-    "rollers, colours and white channels, thermostat settings, tilt, light in words, concentration of gas, self tests"
+    "positions of rollers, colours, thermostat settings, tilt, light in words, concentration of gas, self tests"
     " (`test` is no alarm), energy returned, everything in Fahrenheit that is also said in Celsius, commands, and"
     " `online` false of models that sleep.",
     "Turn on MQTT; clean session and QoS 1 do no harm. Leave the MQTT id as it is. Leave temperatures in Celsius, or"
@@ -154,17 +154,18 @@ class ShellyGen1:
         return Decoded(NAME, (Measurement(address, topic.quantity, value),))
 
     def _relay(self, device: str, rest: list[str], address: str, text: str | None) -> Decoded:
-        """`on`, `off`, or `overpower`: a fault that the next `on` or `off` ends."""
+        """`on`, `off`, or `overpower`: a fault that the next `on` or `off` ends, after a restart of ours, too."""
         broken = f"{device}/relay:{rest[0] if rest else 0}"
         if text == "overpower":
             keep(self._overpowered, broken, True)
-            return Decoded(NAME, (Measurement(broken, "fault", True),))
+            return Decoded(NAME, (Measurement(broken, "fault", True),), lesson=f"{NAME}:overpower:{broken}")
         state = gen1.CHANNEL["relay"][""].read(text)
         if not isinstance(state, bool):
             return Decoded(NAME, rejected=Rejected("bad_value", "a relay is on, off or overpower"))
         said = (Measurement(address, "switch", state),)
         if self._overpowered.pop(broken, False):
-            return Decoded(NAME, (*said, Measurement(broken, "fault", False)))
+            ended = Measurement(broken, "fault", False)
+            return Decoded(NAME, (*said, ended), lesson=f"{NAME}:overpower:{broken}")
         return Decoded(NAME, said)
 
     def _wakes(self, device: str, reasons: bytes) -> str | None:
@@ -213,7 +214,9 @@ class ShellyGen1:
             return Decoded(NAME, rejected=content)
         at = self._time(content.get("unixtime"), message)
         found = tuple(gen1.status(f"{NAME}:{device}", content, at))
-        moved_at = self._time(content.get("timestamp"), message)
+        sensor = content.get("sensor")
+        told = sensor.get("motion_timestamp") if isinstance(sensor, dict) else content.get("timestamp")
+        moved_at = self._time(told, message)
         if moved_at is not None:
             found = tuple(
                 said._replace(at=moved_at) if said.quantity == "motion" and said.value is True else said

@@ -36,7 +36,7 @@ are `/1` to `/4`. All gateways of a home tell of the same device.""",
         ("`button`, `button1` to `button4` (1, 2, 3 times, 9 long, 11 hold), `action`", "button"),
         ("`batt`, `volt`, `batt_low`, `lowbatt`, `rssi`", "battery, battery_voltage, battery_low, rssi"),
         ("a meter's `avg` in kW and `sum` in kWh", "power, energy"),
-        ("`state` of a SwitchBot Bot", "switch"),
+        ("`state` of a SwitchBot Bot, `open` of a thermometer (a reed that may be wired to it)", "switch"),
         ("`LWT` of the gateway", "online"),
         ("`RTL_433toMQTT`: as [rtl_433](#rtl_433-rtl_433), here with `rssi` in dBm; untrusted",
          "tamper, leak, smoke, current, voltage"),
@@ -71,6 +71,7 @@ class Theengs:
 
     def __init__(self, options: Options) -> None:
         self._gateways: dict[str, bool] = {}
+        self._tasmota = frozenset(options.tasmota_prefixes)
         self._radio = Rtl433Reader(NAME, options)
         self._adverts = Recent(MINUTE, 4_096)
         self._presses = Recent(2 * SECOND)
@@ -83,7 +84,10 @@ class Theengs:
         gateway, slash, leaf = topic.rpartition("/")
         if leaf not in _LEAVES or not slash:
             return False
-        return gateway in self._gateways or (leaf == "LWT" and topic.startswith("home/") and topic.count("/") == 2)
+        if gateway in self._gateways:
+            return True
+        base, _, name = gateway.partition("/")
+        return leaf == "LWT" and base == "home" and name != "" and "/" not in name and name not in self._tasmota
 
     def decode(self, message: Message) -> Decoded:
         """What a message of a gateway means."""
@@ -114,6 +118,8 @@ class Theengs:
         if leaf == "presence":
             return ignored(NAME, "a copy of an advert, for finding out who is in")
         online = _ONLINE.get(payload[:16].strip().lower())
+        if online is None and gateway not in self._gateways:
+            return ignored(None, "no convention claims the last will of what is no gateway")
         if online is None:
             return Decoded(NAME, rejected=Rejected("bad_value", "the last will is neither online nor offline"))
         address = f"{NAME}:{gateway.rpartition('/')[2]}:bridge"
@@ -146,7 +152,7 @@ class Theengs:
             return ignored(NAME, why)
         if pressed and message.retained:
             said, why = states, "a retained press is an old one"
-        elif not message.retained and self._is_copy(address, content, pressed, message):
+        elif not message.retained and self._is_copy(address, content, states, pressed, message):
             said, why = ([] if "packet" in content else states), "a copy of an advert that was read already"
         else:
             said = states + pressed
@@ -163,11 +169,14 @@ class Theengs:
             described=self._describe(address, content, said),
         )
 
-    def _is_copy(self, address: str, content: dict[str, Any], pressed: list[Said], message: Message) -> bool:
-        """Whether the advert (by its packet number) or, without a number, its press was told just now."""
+    def _is_copy(
+        self, address: str, content: dict[str, Any], states: list[Said], pressed: list[Said], message: Message
+    ) -> bool:
+        """Whether the advert (by its packet's number and content) or, without a number, its press was told just now."""
         packet = number(content.get("packet"))
         if packet is not None:
-            return self._adverts.is_copy((address, packet), message.received_at)
+            said = tuple(one for one in states + pressed if one.quantity != "rssi")
+            return self._adverts.is_copy((address, packet, said), message.received_at)
         return bool(pressed) and self._presses.is_copy((address, tuple(pressed)), message.received_at)
 
     def _describe(self, address: str, content: dict[str, Any], said: list[Said]) -> tuple[Any, ...]:

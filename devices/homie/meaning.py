@@ -51,7 +51,7 @@ _FLAGS: dict[str, Meaning] = {
 
 _NUMBERS: dict[str, str] = {
     **dict.fromkeys(("temperature", "temp", "roomtemperature", "currenttemperature"), "temperature"),
-    **dict.fromkeys(("humidity", "relativehumidity"), "humidity"),
+    **dict.fromkeys(("humidity", "relativehumidity", "hum"), "humidity"),
     **dict.fromkeys(("illuminance", "lux", "luminance", "lightlevel", "brightnesslux"), "illuminance"),
     **dict.fromkeys(("co2", "carbondioxide"), "co2"),
     **dict.fromkeys(("voc", "tvoc"), "voc"),
@@ -69,9 +69,16 @@ _NUMBERS: dict[str, str] = {
 }
 """Id of an integer or float property, without hyphens."""
 
-_BUTTONS = frozenset({"button", "action", "press", "click", "event", "pendant", "sos", "panic"})
+_BUTTONS = frozenset(
+    {"button", "action", "press", "pressed", "click", "event", "pendant", "sos", "panic", "bell", "doorbell"}
+)
 _CONTACTS = frozenset({"contact", "door", "window", "state", "status", "value", "opening", "open"})
-_GENERIC = frozenset({"state", "value", "status", "detected", "active", "alarm", "reading", "measurement", "sensor"})
+_GENERIC = frozenset(
+    {
+        *("state", "value", "status", "detected", "active", "alarm", "reading", "measurement", "sensor"),
+        *("degrees", "percentage", "percent", "level"),
+    }
+)
 """Ids that say nothing: the type or the id of their node does."""
 
 _UNITS: dict[str, tuple[str, float]] = {

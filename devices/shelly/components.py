@@ -101,6 +101,7 @@ _NOTHING = Component()
 COMPONENTS: dict[str, Component] = {
     "switch": Component((_OUTPUT, *_METER)),
     "pm1": Component(_METER),
+    "cb": Component((_OUTPUT, *_METER)),
     "light": _LIGHT, "rgb": _LIGHT, "rgbw": _LIGHT, "cct": _LIGHT, "rgbcct": _LIGHT,
     "cover": Component(_METER, own_part=True),
     "em": Component((_plain("total_act_power", "power"), _plain("total_current", "current"), *_PHASES)),

@@ -124,10 +124,12 @@ class Directory:
 
     # ------------------------------------------------------------------------------------------- batteries
 
-    def has_battery(self, device: str) -> None:
-        """Learn that a device has one; on a cable, too, it goes on to sleep between its reports."""
-        if device not in self._battery:
+    def has_battery(self, device: str) -> bool:
+        """Learn that a device has one; on a cable, too, it sleeps between its reports. Whether it was news."""
+        news = not self.asleep(device)
+        if news:
             keep(self._battery, device, True)
+        return news
 
     def asleep(self, device: str) -> bool:
         """Whether the device is one that disconnects after each report."""

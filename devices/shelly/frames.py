@@ -85,7 +85,7 @@ class Frames:
             address = self._directory.address(device)
             told.found.extend(read_component(address, name, number_, status, at, cabinet=device.startswith(CABINET)))
             if name == "devicepower" and isinstance(status.get("battery"), dict):
-                self._directory.has_battery(device)
+                told.lesson = f"shelly:battery:{device}" if self._directory.has_battery(device) else told.lesson
         elif name in ("bthomesensor", "bthomedevice", "blutrv"):
             self._bluetooth(device, key, status, message, told)
         elif key == "blu":

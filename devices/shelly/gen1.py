@@ -54,6 +54,8 @@ _UNKNOWN = frozenset({"unknown", "-1", ""})
 _SWITCH = _words({"on": True, "off": False, "1": True, "0": False, "true": True, "false": False})
 _YES = Topic("", _SWITCH, _UNKNOWN)
 _WATT_MINUTES = Topic("energy", _per("energy", 60_000))
+_CONSUMPTION = {"power": _plain("power"), "energy": _WATT_MINUTES}
+_LIGHT = {"": Topic("switch", _SWITCH, _UNKNOWN), **_CONSUMPTION}
 
 SENSOR: dict[str, Topic] = {
     "state": Topic("contact", _words({"open": True, "close": False, "closed": False}), _UNKNOWN),
@@ -73,18 +75,19 @@ SENSOR: dict[str, Topic] = {
 CHANNEL: dict[str, dict[str, Topic]] = {
     "relay": {
         "": Topic("switch", _SWITCH, _UNKNOWN | {"overpower"}),
-        "power": _plain("power"),
-        "energy": _WATT_MINUTES,
+        **_CONSUMPTION,
         "voltage": _plain("voltage"),
         "current": _plain("current"),
     },
-    "light": {"": Topic("switch", _SWITCH, _UNKNOWN), "power": _plain("power"), "energy": _WATT_MINUTES},
+    "light": _LIGHT,
+    "color": _LIGHT,
+    "white": _LIGHT,
+    "roller": _CONSUMPTION,
     "emeter": {
-        "power": _plain("power"),
+        **_CONSUMPTION,
         "voltage": _plain("voltage"),
         "current": _plain("current"),
         "total": Topic("energy", _per("energy", 1_000)),
-        "energy": _WATT_MINUTES,
     },
     "input": {"": Topic("switch", _SWITCH, _UNKNOWN)},
     "longpush": {"": Topic("switch", _SWITCH, _UNKNOWN)},
@@ -152,6 +155,8 @@ def status(address: str, content: Mapping[str, Any], at: Instant | None) -> Iter
     """
     sensor = content.get("sensor")
     sensor = sensor if isinstance(sensor, dict) else content
+    if sensor.get("is_valid") is False:
+        sensor = {}
     moved = flag(sensor.get("motion"))
     if moved is not None and (moved or sensor.get("active") is not False):
         yield Measurement(address, "motion", moved, at)
@@ -166,6 +171,9 @@ def status(address: str, content: Mapping[str, Any], at: Instant | None) -> Iter
     ):
         if (happens := flag(raw)) is not None:
             yield Measurement(address, quantity, happens, at)
+    detector = content.get("gas_sensor")
+    if isinstance(detector, dict) and (leaks := SENSOR["gas"].read(detector.get("alarm_state"))) is not None:
+        yield Measurement(address, "gas", leaks, at)
     for key, quantity in (("lux", "illuminance"), ("bat", "battery"), ("hum", "humidity")):
         if (value := _number(content.get(key), quantity)) is not None:
             yield Measurement(address, quantity, value, at)

@@ -30,7 +30,8 @@ class Presses:
     def __init__(self) -> None:
         self._dated = Recent(7 * DAY, _REMEMBERED)
         self._numbered = Recent(MINUTE, _REMEMBERED)
-        self._last: dict[tuple[str, str], tuple[Instant | None, Hashable]] = {}
+        self._last: dict[tuple[str, str], tuple[Instant | None, Hashable, bool]] = {}
+        """(when, source, whether by a packet's number) of the last press of each."""
 
     def is_copy(
         self, who: tuple[str, str], source: Hashable, at: Instant | None, mark: Hashable, *, dated: bool
@@ -38,18 +39,20 @@ class Presses:
         """Whether the press of `who` (address, action) was told before.
 
         `mark` is the same for all copies: the device's time where `dated`, else a packet's number, which comes round
-        again, or None. Another `source` (gateway, script) that tells it within 2 seconds tells the same press; so does
-        the same source where there is no mark.
+        again, or None. Another `source` (gateway, script) that tells it within 2 seconds tells the same press, unless
+        both give numbers, which then differ; so does the same source where there is no mark.
         """
+        numbered = mark is not None and not dated
         if mark is not None and (self._dated if dated else self._numbered).is_copy((who, mark), at):
             return True
         last = self._last.get(who)
-        if last is not None and (mark is None or last[1] != source) and _close(last[0], at, unknown=mark is None):
+        by_another = last is not None and last[1] != source and not (numbered and last[2])
+        if last is not None and (mark is None or by_another) and _close(last[0], at, unknown=mark is None):
             return True
         self._last.pop(who, None)
         if len(self._last) >= _REMEMBERED:
             self._last.pop(next(iter(self._last)))
-        self._last[who] = (at, source)
+        self._last[who] = (at, source, numbered)
         return False
 
 

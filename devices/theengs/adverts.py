@@ -58,6 +58,7 @@ def _celsius(raw: object) -> Value | None:
 
 _AIR: dict[str, tuple[str, Reader]] = {
     "tempc": ("temperature", NUMBERS["temperature"]),
+    "tem": ("temperature", NUMBERS["temperature"]),  # OpenMQTTGateway's earlier name for it
     _FAHRENHEIT: ("temperature", _celsius),
     "hum": ("humidity", NUMBERS["humidity"]),
     "pres": ("pressure", NUMBERS["pressure"]),
@@ -81,6 +82,7 @@ _HEALTH: dict[str, tuple[str, Reader]] = {
 _ALL = _AIR | _SENSES | _HEALTH
 
 _FIELDS: dict[str, dict[str, tuple[str, Reader]]] = {
+    "THB": {**_AIR, **_HEALTH, "open": ("switch", flag)},  # a reed that somebody may have wired to a thermometer
     "BBQ": _HEALTH,  # what is measured is meat
     "WCVR": _HEALTH,  # `open` is per cent, `motion` is the motor, `lightlevel` no lux
     "WIND": _HEALTH,

@@ -202,6 +202,29 @@ def test_a_device_with_a_battery_is_not_offline_when_it_sleeps():
     assert decoder.decode(online._replace(topic="plug/online")).measurements
 
 
+def test_that_a_device_runs_on_a_battery_is_known_after_a_restart():
+    battery = _said("terrace/status/devicepower:0", {"battery": {"V": 5.1, "percent": 50}})
+    decoder = HubDecoder()
+    first = _said("terrace/status/temperature:0", {"tC": 5.1})
+    assert decoder.decode(first).lesson == first.topic
+    assert decoder.decode(battery).lesson == "shelly:battery:terrace"
+    assert decoder.decode(battery).lesson is None
+    later = HubDecoder()
+    later.recall([first, battery])
+    assert later.decode(Message("terrace/online", b"false", retained=True)).ignored
+
+
+def test_two_presses_that_two_gateways_heard_one_each_of_are_two():
+    def heard(gateway: str, packet: int) -> Message:
+        data = {"BTHome_version": 2, "pid": packet, "button": 1, "address": DOOR}
+        event = {"component": "script:1", "event": "shelly-blu", "data": data, "ts": NOW / SECOND}
+        return _said(f"{gateway}/events/rpc", _frame(gateway, "NotifyEvent", events=[event]))
+
+    decoder = HubDecoder()
+    told = [decoder.decode(heard(gateway, packet)) for gateway, packet in ((PLUS, 7), (GATEWAY, 7), (GATEWAY, 8))]
+    assert [len(decoded.measurements) for decoded in told] == [1, 0, 1]
+
+
 @pytest.mark.parametrize("ts", [1.33, 0, -5, None, "x", 1e999, 4e9, [1]])
 def test_a_clock_that_was_never_set_dates_nothing(ts: object):
     message = _said(f"{PLUS}/events/rpc", _frame(PLUS, "NotifyStatus", ts=ts, **{"switch:0": {"output": True}}))

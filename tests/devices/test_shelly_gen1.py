@@ -31,6 +31,16 @@ def test_the_last_count_is_remembered_over_a_restart():
     assert later.decode(_press("S", 5, at=NOW + DAY)).measurements
 
 
+def test_an_overload_ends_after_a_restart_too():
+    overpower = Message("shellies/shelly1pm-B929CC/relay/0", b"overpower", received_at=NOW)
+    lesson = HubDecoder().decode(overpower).lesson
+    later = HubDecoder()
+    later.recall([overpower])
+    ended = later.decode(overpower._replace(payload=b"on"))
+    assert ("fault", False) in [(said.quantity, said.value) for said in ended.measurements]
+    assert ended.lesson == lesson
+
+
 def test_without_a_memory_a_message_that_is_not_retained_is_a_press():
     assert HubDecoder().decode(_press("L", 9)).measurements
     assert HubDecoder().decode(_press("L", 9, retained=True)).ignored == "a retained press is an old one"

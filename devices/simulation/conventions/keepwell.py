@@ -16,7 +16,7 @@ class SimulatedKeepwell:
         board = f"board:{random.getrandbits(24):06x}"
         self._random = random
         self._told = 0
-        self.can = (
+        self.can: tuple[Can, ...] = (
             Can(board, "motion"),
             Can(board, "temperature", -20, 40, 0.1),
             Can(board, "button", words=("press", "emergency", "cancel")),
