@@ -55,8 +55,9 @@ class Enocean:
         self._trusted = options.trust_device_time
         self._prefix = options.enocean_prefix + "/" if options.enocean_prefix else ""
         self._sensors = {
-            name.removeprefix(self._prefix).strip("/"): profile_name(eep) or ""
+            sensor: profile_name(eep) or ""
             for name, eep in options.enocean_sensors.items()
+            if (sensor := name.removeprefix(self._prefix).strip("/")) and isinstance(eep, str)
         }
         self._tops = tuple(f"{name}/" for name in self._sensors)
         self._places: dict[str, Place] = {}

@@ -5,6 +5,7 @@ binary; the network server's codec turns them into an object whose keys are the 
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from devices import device_time
@@ -51,7 +52,7 @@ GUIDE = Guide(
         (
             (
                 "door: `magnet_status`, `door`, `DOOR_OPEN_STATUS` 1, Netvox R311A `OnOff` 1, `reed_state`, "
-                "`contactState`"
+                "`contactState`, Radio Bridge `DoorWindow`"
             ),
             "contact",
         ),
@@ -277,6 +278,7 @@ def _identity(uplink: Uplink) -> str | None:
     return f"{uplink.session}:{uplink.frame}" if uplink.session is not None else uplink.token
 
 
+@lru_cache(maxsize=4_096)
 def _place(topic: str) -> tuple[str, str, str, list[str]] | None:
     """(`application` or `v3`, application, device, rest) wherever in the topic it begins."""
     segments = topic.split("/")

@@ -45,8 +45,12 @@ alert and never clears one. The sensors of neighbours are heard as well; only th
     ),
     notes=(
         """A transmitter says everything 5 to 25 times. What one said last, said again within 5 seconds (by its own
-`time` where the message has one, else by the time received), is ignored as a repeat. Its `time` dates a reading only
+`time` where the message has one, else by the time received), is ignored as a repeat; a press only where it follows its
+last copy within a second and a half. Its `time` dates a reading only
 when it has a zone: give rtl_433 `-M time:iso:tz` or `-M time:unix`.""",
+        """**Your own decoders** (`-X`, or a file of rtl_433's `conf`) are read where their fields are named as those of
+other sensors: `id` or `code`, `closed`, `motion`, `tamper`, `battery_ok`, or a `state` or `event` of open, close,
+motion, tamper, water, sos and the like.""",
         """Interlogix PIRs report every hour with the same inputs as when they see movement; `raw_message` tells them
 apart. A Fine Offset WH55 does not say whether it is wet: its `alarm` is the switch of its siren. A **Kidde** smoke
 alarm is heard only by its heartbeat: rtl_433 cannot report its alarm, do not rely on it. Certified social alarm

@@ -32,7 +32,12 @@ _READ = re.compile(r"SENSOR|ENERGY|STATE|RESULT|STATUS[0-9]*|(?:POWER|BUTTON|SWI
 _OWN = frozenset({"INFO1", "INFO2", "INFO3", "UPTIME", "HASS_STATE", "LOGGING", "MARGINS", "WAKEUP"})
 _INPUTS = ("POWER", "BUTTON", "SWITCH")
 _WRAPPERS = ("StatusSNS", "StatusSTS")
-_LAST_WILL = {"online": True, "offline": False}
+_LAST_WILL = {
+    **dict.fromkeys(("online", "connecté", "conetado", "aktivni", "aktivní", "aktívny", "aktywny", "ansluten"), True),
+    **dict.fromkeys(("offline", "déconnecté", "desconetado", "neaktivni", "neaktivní", "neaktívny"), False),
+    **dict.fromkeys(("nieaktywny", "off-line"), False),
+}
+"""Also those of the French, Portuguese, Czech, Slovak, Polish and Swedish builds (D_ONLINE of tasmota/language)."""
 _CODES = ("IrReceived", "RfReceived", "IrHVAC")
 _CARDS = ("PN532", "RC522", "RDM6300")
 
@@ -76,14 +81,16 @@ class Tasmota:
                 content = {**content, **inner, wrapper: None}
         at = device_time.plausible(_time(content), message.received_at, trusted=self._trusted)
         if place.device.endswith(BLE):
-            return self._ble(place, content, at)
+            return self._ble(place, content, at, retained=message.retained)
         zigbee = self._network.read(place.device, place.kind, content, at, retained=message.retained)
         if zigbee is not None:
             return _of_zigbee(zigbee)
         address, known = _ADDRESS + place.device, self._devices.get(place.device)
-        taught = inputs.taught(known, content)
         found = [*inputs.read(address, known, content, at, sensing=place.kind in _SENSING)]
-        found += sensors.read(address, content, at, pressed=place.role == "stat" and not message.retained)
+        found += sensors.read(address, content, at)
+        if not message.retained:
+            triggered = place.role == "stat" and place.kind == "SENSOR"
+            found += sensors.presses(address, content, at, triggered=triggered)
         for wrapper in lorawan.WRAPPERS:
             found += lorawan.read(address, content.get(wrapper), at, retained=message.retained)
         why = None
@@ -91,7 +98,7 @@ class Tasmota:
             why = self._add_presses(found, inputs.presses(address, known, content, at), place.kind, message)
         if not found:
             return ignored(NAME, why or _nothing(content))
-        return Decoded(NAME, tuple(found), lesson=f"tasmota:{taught}:{place.device}" if taught else None)
+        return Decoded(NAME, tuple(found))
 
     def _add_presses(
         self,
@@ -111,13 +118,15 @@ class Tasmota:
                 found.append(press)
         return why
 
-    def _ble(self, place: Place, content: dict[str, Any], at: Instant | None) -> Decoded:
+    def _ble(self, place: Place, content: dict[str, Any], at: Instant | None, *, retained: bool) -> Decoded:
         """A BLE sensor with a topic of its own. Whether its `Btn` is new or the last one again cannot be told."""
         if not sensors.is_sensor(place.kind):
             return ignored(NAME, "a BLE device that is not read")
         address = f"{_ADDRESS}{place.device}/{place.kind}"
-        found = tuple(sensors.one(address, place.kind, content, content, at))
-        return Decoded(NAME, found) if found else ignored(NAME, _nothing(content))
+        found = [*sensors.one(address, place.kind, content, content, at)]
+        if not retained:
+            found += sensors.one_pressed(address, content, at, triggered=False)
+        return Decoded(NAME, tuple(found)) if found else ignored(NAME, _nothing(content))
 
     def _online(self, device: str, payload: bytes) -> Decoded:
         text = payload[:64].decode("utf-8", "replace").strip().lower()

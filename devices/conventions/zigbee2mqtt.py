@@ -141,7 +141,7 @@ class Zigbee2mqtt:
         if tail in _RANG:
             if self._presses.is_ringing(f"{address} {tail}"):
                 return ignored(NAME, _COPY)
-            rings = self._rings(f"{address} {tail} text", tail, {tail: content}, message, replayed=replayed)
+            rings = self._rings(f"{address} {tail} text", tail, {tail: content}, message, explained=replayed)
             press = (None, "emergency") if rings else None
         elif message.retained:
             return ignored(NAME, _RETAINED)
@@ -189,29 +189,33 @@ class Zigbee2mqtt:
         self, address: str, payload: dict[str, Any], at: Instant | None, message: Message, *, replayed: bool
     ) -> list[Measurement]:
         """The press in a state: one at most, whether it is called action, click (before 1.17) or sos."""
-        rang = [key for key in _RANG if self._rings(f"{address} {key}", key, payload, message, replayed=replayed)]
-        if message.retained:
-            return []
         raw = payload.get("action") or payload.get("click")
         press = read_press(raw) if isinstance(raw, str) else None
-        if press is not None and isinstance(raw, str):
-            if self._presses.in_json(address, raw, message.received_at):
-                return [Measurement(_part(address, press[0]), "button", press[1], at)]
-        elif rang:
+        explained = replayed or press is not None
+        rang = [key for key in _RANG if self._rings(f"{address} {key}", key, payload, message, explained=explained)]
+        if message.retained:
+            return []
+        new = press is not None and isinstance(raw, str) and self._presses.in_json(address, raw, message.received_at)
+        if rang and (press is None or press[1] != "emergency"):
             return [Measurement(address, "button", "emergency", at)]
-        elif raw == "vibration" and "vibration" not in payload:
+        if press is not None and new:
+            return [Measurement(_part(address, press[0]), "button", press[1], at)]
+        if raw == "vibration" and "vibration" not in payload:
             return [Measurement(address, "vibration", True, at, momentary=True)]
         return []
 
-    def _rings(self, source: str, key: str, payload: dict[str, Any], message: Message, *, replayed: bool) -> bool:
-        """Whether an alarm button's `sos` is a press of its own; what is retained is only noted."""
+    def _rings(self, source: str, key: str, payload: dict[str, Any], message: Message, *, explained: bool) -> bool:
+        """Whether an alarm button's `sos` is a press of its own; what is retained is only noted.
+
+        `explained`: there is another reason for the message than the button: the bridge's start, or another action.
+        """
         said = payload.get(key)
         if said is False:
             self._presses.falls_silent(source)
         if said is not True:
             return False
-        cached = replayed or message.retained
-        return self._presses.rings(source, payload, message.received_at, cached=cached) and not message.retained
+        explained = explained or message.retained
+        return self._presses.rings(source, payload, message.received_at, explained=explained) and not message.retained
 
 
 def _learned(bridge: Bridge, name: str, payload: dict[str, Any]) -> Profile | None:
@@ -250,8 +254,8 @@ def _no_reading(tail: str, payload: bytes, *, is_group: bool) -> str | None:
 
 
 def _why_nothing(payload: dict[str, Any], message: Message) -> str:
-    if message.retained and payload.get("action"):
-        return _RETAINED
+    if read_press(payload.get("action")) is not None:
+        return _RETAINED if message.retained else "a copy of a press that was told just before"
     return "no property in it that Keepwell measures has a usable value"
 
 

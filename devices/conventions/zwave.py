@@ -6,6 +6,7 @@ topic alone, so that it never changes: `zwave:<node id>` where the topic has the
 are parts: `zwave:5/1`, `zwave:5/scene_2`.
 """
 
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 from devices import device_time
@@ -139,7 +140,7 @@ class Zwave:
             return ignored(NAME, "a press of a kind that is not known")
         if message.retained:
             return ignored(NAME, "a retained press is an old one")
-        if self._is_copy(path, sent, message):
+        if self._is_copy((path, action), sent, message):
             return ignored(NAME, "a copy of a press that was read already")
         at = self._time(sent, message)
         if self._still_held(address, action, message.received_at if at is None else at):
@@ -162,10 +163,10 @@ class Zwave:
         at = self._time(sent, message)
         return Decoded(NAME, (Measurement(entry.address, told.quantity, told.value, at, _identity(sent), momentary),))
 
-    def _is_copy(self, path: str, sent: object, message: Message) -> bool:
-        """Whether this node said this at this time already; never where it gives no time."""
+    def _is_copy(self, what: Hashable, sent: object, message: Message) -> bool:
+        """Whether this was said with this time already; never where there is no time."""
         identity = _identity(sent)
-        return identity is not None and self._recent.is_copy((path, identity), message.received_at)
+        return identity is not None and self._recent.is_copy((what, identity), message.received_at)
 
     def _still_held(self, address: str, action: str, now: Instant | None) -> bool:
         if action != HELD:

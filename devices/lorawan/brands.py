@@ -17,6 +17,7 @@ TABLES: dict[str, Keys] = {
     "browan": GENERIC | others.BROWAN,
     "elsys": GENERIC | others.ELSYS,
     "mclimate": GENERIC | others.MCLIMATE,
+    "radiobridge": GENERIC | others.RADIO_BRIDGE,
     "sensative": GENERIC | others.SENSATIVE,
     "tektelic": GENERIC | others.TEKTELIC,
     "sensecap": GENERIC,
@@ -25,7 +26,7 @@ TABLES: dict[str, Keys] = {
 
 MAKERS = {
     "milesight": "Milesight", "dragino": "Dragino", "netvox": "Netvox", "browan": "Browan", "elsys": "Elsys",
-    "mclimate": "MClimate", "sensative": "Sensative", "tektelic": "Tektelic",
+    "mclimate": "MClimate", "radiobridge": "Radio Bridge", "sensative": "Sensative", "tektelic": "Tektelic",
     "sensecap": "SenseCAP",
 }  # fmt: skip
 
@@ -34,8 +35,8 @@ PER_CENT = frozenset({"milesight", "sensative"})
 
 _NAMES = {
     "milesight": "milesight", "ursalink": "milesight", "dragino": "dragino", "netvox": "netvox", "browan": "browan",
-    "merryiot": "browan", "tabs": "browan", "elsys": "elsys", "mclimate": "mclimate", "sensative": "sensative",
-    "tektelic": "tektelic", "sensecap": "sensecap", "seeed": "sensecap",
+    "merryiot": "browan", "tabs": "browan", "elsys": "elsys", "mclimate": "mclimate", "radiobridge": "radiobridge",
+    "sensative": "sensative", "tektelic": "tektelic", "sensecap": "sensecap", "seeed": "sensecap",
 }  # fmt: skip
 _MODELS = {
     "milesight": milesight.MODEL,
@@ -44,6 +45,7 @@ _MODELS = {
     "browan": others.BROWAN_MODEL,
     "elsys": others.ELSYS_MODEL,
     "mclimate": others.MCLIMATE_MODEL,
+    "radiobridge": others.RADIO_BRIDGE_MODEL,
     "sensative": others.SENSATIVE_MODEL,
     "tektelic": others.TEKTELIC_MODEL,
     "sensecap": sensecap.MODEL,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from devices.lorawan.field import NOTHING, Keys, Payload, Reading, door, flagged, meant, measure
 from devices.lorawan.generic import battery_volts, keys
-from devices.lorawan.words import fold, opening, state
+from devices.lorawan.words import FOLD_LIMIT, OPENING, fold, opening, state
 from devices.values import number
 
 _DOOR, _LEAK, _BOTH = 1, 2, 3
@@ -47,10 +47,13 @@ def _battery_status(raw: object, _payload: Payload) -> Iterable[Reading]:
         yield Reading("battery_low", value <= _LOW)
 
 
+_closed = {word: not is_open for word, is_open in OPENING.items()} | {"connect": True, "disconnect": False}
+
+
 def _input(raw: object, _payload: Payload) -> Iterable[Reading]:
     """A dry contact of no known meaning: closed is on."""
-    if isinstance(raw, str) and (value := opening()(raw)) is not None:
-        yield Reading("switch", not value)
+    if isinstance(raw, str) and len(raw) <= FOLD_LIMIT and (closed := _closed.get(fold(raw))) is not None:
+        yield Reading("switch", closed)
 
 
 def _alarm(raw: object, payload: Payload) -> Iterable[Reading]:
@@ -70,7 +73,7 @@ HELD = "held emergency"
 
 
 DRAGINO: Keys = {
-    **keys(meant(battery_volts, "battery_voltage"), "BAT_V,BatV,Bat_mV,BAT,battery,bat"),
+    **keys(meant(battery_volts, "battery_voltage"), "BAT_V,BatV,BAT,battery,bat"),
     **keys(meant(_battery_status, "battery_low"), "Bat_status"),
     **keys(meant(_door, "contact"), "DOOR_OPEN_STATUS,DOOR1_OPEN_STATUS"),
     **keys(door("2", true_is_open=True), "DOOR2_OPEN_STATUS"),

@@ -194,9 +194,10 @@ GENERIC: Keys = {
     ),
     **keys(
         meant(battery_volts, "battery_voltage"),
-        "battery voltage,battery volt,battery volts,battery v,battery mv,bat voltage,bat v,bat mv,batt v,batt mv,"
-        "batt voltage,vbat,vbatt,v bat,v batt,vdd,batteriespannung,supply voltage mv",
+        "battery voltage,battery volt,battery volts,battery v,bat voltage,bat v,batt v,batt voltage,vbat,vbatt,v bat,"
+        "v batt,vdd,batteriespannung",
     ),
+    **keys(measure("battery_voltage", unit="mv"), "battery mv,bat mv,batt mv,supply voltage mv"),
     **keys(
         flagged("battery_low"),
         "battery low,low battery,bat low,lowbat,low batt,low battery alarm,battery status,"

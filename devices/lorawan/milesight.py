@@ -81,6 +81,18 @@ def _power(raw: object, payload: Payload) -> Iterable[Reading]:
 _WATTS = measure("power")
 
 
+def _current(raw: object, payload: Payload) -> Iterable[Reading]:
+    """Amperes of the CT series, which clamps around a cable; the sockets and switches give milliamperes."""
+    clamp = payload.model.startswith("CT") or not _CLAMP.isdisjoint(payload.fields)
+    if (value := (_AMPERES if clamp else _MILLIAMPERES).read(raw)) is not None:
+        yield Reading("current", value)
+
+
+_CLAMP = frozenset(map(fold, ("total_current", "current_max", "current_alarm")))
+_AMPERES = measure("current")
+_MILLIAMPERES = measure("current", unit="ma")
+
+
 def _button(raw: object, payload: Payload) -> Iterable[Reading]:
     """A press; in the repository's codec of the WS52x the relay, `open` for on."""
     if isinstance(raw, str) and (on := _SOCKET.get(_folded(raw))) is not None:
@@ -177,9 +189,14 @@ MILESIGHT: Keys = {
     **keys(measure("power"), "active power"),
     **keys(measure("energy", unit="wh"), "power consumption,power sum,energy"),
     **keys(measure("voltage"), "voltage"),
-    **keys(measure("current", unit="ma"), "current"),
+    **keys(meant(_current, "current"), "current"),
     **keys(flagged("switch"), "socket status,switch status"),
     **{fold(f"temperature chn{n}"): measure("temperature", str(n)) for n in range(1, 5)},
+    **{fold(f"magnet chn{n}"): door(str(n), true_is_open=True) for n in range(1, 3)},
+    **keys(flagged("switch", "gpio"), "gpio"),
+    **{fold(f"{name} {n}"): flagged("switch", f"{part}_{n}")
+       for name, part in (("gpio in", "in"), ("gpio out", "out"), ("gpio input", "in"), ("gpio output", "out"))
+       for n in range(1, 5)},
     **keys(meant(_gas, "gas"), "state"),
     **keys(flagged("gas"), "gas status"),
     **keys(meant(_gs101, "fault"), "alarm"),
@@ -190,10 +207,10 @@ MILESIGHT: Keys = {
     **{fold(f"region {n}"): _region(n) for n in range(1, 11)},
     **{fold(f"region {n} occupancy"): _bed_region(n) for n in range(1, 5)},
     **keys(NOTHING, "daylight,light level,light status,window detection,occupied"),
-}
+}  # fmt: skip
 SIGNS = frozenset(map(fold, (
     "magnet_status", "leakage_status", "tamper_status", "button_event", "button_event.status", "socket_status",
-    "pir_trigger",
+    "pir_trigger", "magnet_chn1", "magnet_chn2", "temperature_chn1", "gpio_in_1", "gpio_out_1",
     "daylight", "light_level", "ipso_version", "tsl_version", "power_consumption", "detection_status", "lorawan_class",
 )))  # fmt: skip
 """Keys that only its codecs have."""

@@ -1,7 +1,7 @@
 """Netvox: the codecs of The Things Stack's device repository (vendor/netvox/payload), which Netvox gives out itself.
 
 Each object says its `Device`; `Volt` is 3.6, or the text `2.4(low battery)`. R311A, R313A and R718F are 1 when open
-(its manuals).
+(its manuals). Devices with two inputs have a 2 behind their name (R718F2), and number what they say.
 """
 
 import re
@@ -13,7 +13,7 @@ from devices.lorawan.words import fold, opening, state
 from devices.values import NUMBERS
 
 _VOLTS = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,3})?) {0,2}\(low battery\)")
-_REEDS = ("R311A", "R313A", "R718F", "R730F", "R311CC", "R313CC")
+_REEDS = ("R311A", "R313A", "R718F", "R730F", "R311CC", "R313CC")  # the last two have two reed switches
 _SHAKEN = ("R718DA", "R718DB", "R730DA", "R730DB", "R311DA", "R311DB", "R718MBA", "R730MBA", "R311FA")
 _CALLS = ("RB02I", "R312A", "R312")
 _switched = state("switch")
@@ -30,23 +30,21 @@ def _volt(raw: object, _payload: Payload) -> Iterable[Reading]:
         yield Reading("battery_low", low is not None)
 
 
-def _on_off(raw: object, payload: Payload) -> Iterable[Reading]:
-    """A door where the device is a reed switch, else a generic input or a plug."""
-    if payload.model in _REEDS:
-        if (value := _open(raw)) is not None:
-            yield Reading("contact", value)
-    elif (value := _switched(raw)) is not None:
-        yield Reading("switch", value)
-
-
-def _status(raw: object, payload: Payload) -> Iterable[Reading]:
-    if payload.model in _SHAKEN and (value := _moved(raw)) is not None:
-        yield Reading("vibration", value)
+def _input(raw: object, payload: Payload) -> Iterable[Reading]:
+    """What the device is made for: a door, a shock, else a generic input or a plug. `Status` may also be `Success`."""
+    model = payload.model.removesuffix("2")
+    quantity, read = "switch", _switched
+    if model in _REEDS:
+        quantity, read = "contact", _open
+    elif model in _SHAKEN:
+        quantity, read = "vibration", _moved
+    if (value := read(raw)) is not None:
+        yield Reading(quantity, value)
 
 
 def _alarm(raw: object, payload: Payload) -> Iterable[Reading]:
-    """An emergency button; the R718T is whatever push button is wired to it."""
-    if _yes(raw) and (payload.model in _CALLS or payload.model == "R718T"):
+    """An emergency button; the R718T and R718T2 are whatever push buttons are wired to them."""
+    if _yes(raw) and (payload.model in _CALLS or payload.model in ("R718T", "R718T2")):
         yield Reading("button", "emergency" if payload.model in _CALLS or payload.emergency else "press")
 
 
@@ -68,10 +66,11 @@ NETVOX: Keys = {
     **keys(flagged("heat_alarm"), "HighTempAlarm"),
     **keys(flagged("co"), "COAlarm"),
     **keys(flagged("mains_failure"), "PowerOffAlarm"),
-    **keys(meant(_on_off, "contact"), "OnOff,Contact_Switch,ContactSwitch"),
-    **_numbered("OnOff", flagged("switch")),
-    **keys(meant(_status, "vibration"), "status"),
+    **keys(meant(_input, "contact"), "OnOff,Contact_Switch,ContactSwitch,status"),
+    **_numbered("OnOff", meant(_input, "contact")),
+    **_numbered("status", meant(_input, "contact")),
     **keys(meant(_alarm, "button"), "Alarm"),
+    **_numbered("Alarm", meant(_alarm, "button")),
     **keys(press({1: "emergency"}), "EmergencyButton,EmergencyButtonAlarm,EmergenceButtonAlarm,PanicAlarm"),
     **keys(press({1: "press"}), "Doorbell"),
     **{fold(f"Key_{n}"): press({1: "press"}, str(n)) for n in range(1, 5)},

@@ -1,10 +1,10 @@
-"""Browan, Elsys, MClimate, Sensative and Tektelic, by their codecs in The Things Stack's device repository."""
+"""Browan, Elsys, MClimate, Radio Bridge, Sensative, Tektelic: their codecs in The Things Stack's device repository."""
 
 from collections.abc import Iterable
 
 from devices.lorawan.field import NOTHING, Field, Keys, Payload, Reading, door, flagged, meant, measure, press
 from devices.lorawan.generic import battery_volts, counted_motion, keys
-from devices.lorawan.words import fold, opening, state
+from devices.lorawan.words import FOLD_LIMIT, fold, opening, state
 from devices.measurement import Value
 from devices.values import number
 
@@ -76,16 +76,47 @@ ELSYS_MODEL = r"ERS(?:CO2|EYE|LITE|SOUND|VOC|DESK|2)?\b|ELT(?:2|LITE)?\b|EMS(?:D
 MCLIMATE: Keys = {
     **keys(measure("temperature"), "sensorTemperature,temperature"),
     **keys(measure("humidity"), "relativeHumidity"),
-    **keys(meant(battery_volts, "battery_voltage"), "battery,batteryVoltage"),
+    **keys(meant(battery_volts, "battery_voltage"), "battery,batteryVoltage,voltage"),
+    **keys(measure("voltage"), "acVoltage_V"),
+    **keys(measure("current", unit="ma"), "acCurrent_mA"),
     **keys(flagged("motion"), "occupied,occupancyStatus"),
     **keys(flagged("leak"), "flood"),
     **keys(flagged("tamper"), "boxTamper"),
     **keys(measure("co2"), "CO2"),
     **keys(press({1: "press", 2: "double", 3: "triple"}), "pressEvent"),
     **keys(measure("energy", unit="wh"), "activeEnergy_Wh"),
-    **keys(NOTHING, "openWindow,internalTemperature"),
+    **keys(NOTHING, "openWindow"),
 }
 MCLIMATE_MODEL = r"VICKI|MCLIMATE|16ASPM|16ADS"
+
+# --- Radio Bridge: an object for each kind of event, with the event in words
+
+_PRESSED = {"pressed": "press", "released": "release", "held": "long"}
+_WATER = {"waterpresent": True, "waternotpresent": False}
+
+
+def _bridge_button(raw: object, payload: Payload) -> Iterable[Reading]:
+    """`State`; `Event` is `Button`, or on a device with two of them `Button 1` and so on."""
+    action = _PRESSED.get(fold(raw)) if isinstance(raw, str) and len(raw) <= FOLD_LIMIT else None
+    if action is not None:
+        which = payload.fields.get("buttonevent")
+        part = which[-1] if isinstance(which, str) and which[-1:] in ("1", "2") else ""
+        yield Reading("button", "emergency" if payload.emergency and action != "release" else action, part)
+
+
+RADIO_BRIDGE: Keys = {
+    **keys(door(), "DoorWindow Event"),
+    **keys(flagged("tamper"), "Tamper Event"),
+    **keys(Field("leak", state("leak", words=_WATER)), "Water Event"),
+    **keys(meant(_bridge_button, "button"), "Button State"),
+    **keys(Field("switch", state("switch", words={"contactsshorted": True, "contactsopened": False})), "Contact Event"),
+    **keys(measure("temperature"), "ATH Temperature"),
+    **keys(measure("humidity"), "ATH Humidity"),
+    **keys(measure("temperature"), "Temperature Temperature"),
+    **keys(meant(battery_volts, "battery_voltage"), "Supervisory Battery"),
+    **keys(flagged("battery_low"), "Supervisory BatteryLow"),
+}
+RADIO_BRIDGE_MODEL = r"RBS[0-9]{3}"
 
 # --- Sensative Strips: {"value": ...} objects; a wet pad in per cent beside the alarm that is derived from it
 
@@ -131,6 +162,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
     "browan": ("temperatureBoard",),
     "elsys": ("vdd", "externalTemperature", "accMotion", "waterleak"),
     "mclimate": ("sensorTemperature", "pirTriggerCount", "boxTamper"),
+    "radiobridge": ("DoorWindow Event", "Tamper Event", "Water Event", "Supervisory Battery", "Contact Event"),
     "sensative": ("floodAlarm", "historySeqNr", "doorCount"),
     "tektelic": ("reed_state", "motion_event_state", "mcu_temperature", "extconnector_state", "battery_status_life"),
 }

@@ -73,7 +73,7 @@ def _with_unit(value: object, unit: object) -> object:
 
 def is_test(fields: Mapping[str, Any]) -> bool:
     """Whether the object says that somebody pressed the test button."""
-    if any(_yes(fields[key]) for key in _TESTS & fields.keys()):
+    if not _TESTS.isdisjoint(fields) and any(_yes(fields[key]) for key in _TESTS & fields.keys()):
         return True
     reason = fields.get("reason", fields.get("event"))
     return isinstance(reason, str) and len(reason) <= FOLD_LIMIT and fold(reason) in _TEST_REASONS
@@ -172,8 +172,9 @@ def normalised(items: object, payload: Payload, brand: str) -> Iterator[Reading]
 def _normalised(item: Mapping[str, Any], payload: Payload, brand: str) -> Iterator[Reading]:
     air, action, water = (each if isinstance(each := item.get(key), dict) else {} for key in ("air", "action", "water"))
     part = ("probe" if brand == "dragino" else "outdoor") if air.get("location") == "outdoor" else ""
+    of_the_box = "temperatureboard" in payload.fields and "temperature" not in payload.fields  # Browan
     for key, quantity in _AIR.items():
-        if (value := NUMBERS[quantity](air.get(key))) is not None:
+        if (value := NUMBERS[quantity](air.get(key))) is not None and not (of_the_box and key == "temperature"):
             yield Reading(quantity, value, part)
     volts = number(item.get("battery"))
     if volts is not None and (brand in PER_CENT or _MOST_VOLTS < volts <= 100):

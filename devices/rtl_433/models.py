@@ -64,7 +64,18 @@ MODELS: dict[str, Model] = {
     "brennenstuhl-rcs2044": Model(remotes.switches("state", "key")),
     "x10-rf": Model(remotes.switches("state", ""), id_alone=False),
 }
-"""Model in lower case (spaces of releases before 2019 as dashes) to what is special about it."""
+"""Model in lower case (spaces of releases before 2020 as dashes) to what is special about it."""
+MODELS |= {
+    old: MODELS[new]
+    for old, new in {
+        "interlogix": "interlogix-security",
+        "dsc-contact": "dsc-security",
+        "smoke-detector-gs-558": "smoke-gs558",
+        "chuango-security-technology": "chuango-security",
+        "generic-motion-sensor": "generic-motion",
+    }.items()
+}
+"""And the names that these had before 2020."""
 
 
 def _in_words(content: Content) -> Iterator[Said]:

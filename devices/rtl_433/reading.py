@@ -3,33 +3,47 @@
 from collections import OrderedDict
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from devices import device_time
 from devices.convention import Options, ignored
-from devices.instant import SECOND, Instant, from_datetime
+from devices.instant import MINUTE, SECOND, Instant, from_datetime
 from devices.measurement import Decoded, Measurement, Message
 from devices.rtl_433.fields import Said, common
+from devices.rtl_433.flex import unrolled
 from devices.rtl_433.heard import Heard
 from devices.rtl_433.models import MODELS, OTHERS, Model
 from devices.values import NUMBERS, number
 
 REPEAT_WINDOW = 5 * SECOND
 """A transmitter that gets no answer says all again, 5 to 25 times within a few seconds."""
+PRESS_GAP = 3 * SECOND // 2
+"""The copies of a press, or of a key that is held down, follow each other more closely than two presses do."""
+_OTHER_HOUR = 30 * MINUTE
+"""Received so far apart, two events are not one, though local times be equal: in autumn an hour comes twice."""
 
 _MOST_KEYS = 128
 _LONGEST_TIME = 40
 _MOST_DEVICES = 4_096
 _VARIES = frozenset({
-    "time", "protocol", "rssi", "snr", "noise", "freq", "freq1", "freq2", "mod", "duration", "repeat", "is_retry",
+    "id", "time", "protocol", "rssi", "snr", "noise", "freq", "freq1", "freq2", "mod", "duration", "repeat", "is_retry",
     "retry", "retransmission", "msg_repeat", "signalRssi", "pulses", "train",
 })  # fmt: skip
-"""What differs between the repeats of one transmission: the moment and how it was received."""
+"""What differs between the repeats of one transmission: the moment and how it was received. (An `id` may be a number
+to one receiver and a text to another; the address has it already.)"""
 
 _IDS = ("id", "sensor_id", "device", "rid", "sid", "house_code")
 """Releases before 2019 had other names for `id`."""
 
 _REMOTES = "a remote control, a raw code or a model that says nothing that Keepwell measures"
+
+
+class Last(NamedTuple):
+    """What a transmitter said last: a hash of it, by the transmitter's clock and by ours."""
+
+    said: int
+    clock: Instant | None
+    received_at: Instant | None
 
 
 class Rtl433Reader:
@@ -38,7 +52,7 @@ class Rtl433Reader:
     def __init__(self, name: str, options: Options) -> None:
         self._name = name
         self._trusted = options.trust_device_time
-        self._last: OrderedDict[str, tuple[int, Instant | None]] = OrderedDict()
+        self._last: OrderedDict[str, Last] = OrderedDict()
         self._heard = Heard()
 
     def read(self, content: dict[str, Any], message: Message, *, in_dbm: bool = False) -> Decoded:
@@ -48,6 +62,8 @@ class Rtl433Reader:
             return ignored(self._name, "an event without a model is of the receiver, not of a sensor")
         if content.get("type") == "TPMS":
             return ignored(self._name, "a tyre of somebody's car")
+        if "num_rows" in content:
+            content = unrolled(content)
         safe = _safe(model)
         special = MODELS.get(safe, OTHERS)
         address = _address(safe, special, content)
@@ -58,10 +74,11 @@ class Rtl433Reader:
     def _from(
         self, address: str, model: str, special: Model, content: dict[str, Any], message: Message, *, in_dbm: bool
     ) -> Decoded:
-        time, at = _time(content.get("time"))
-        if not message.retained and self._repeats(address, content, message.received_at if time is None else time):
-            return ignored(self._name, "a repeat of the same transmission")
+        clock, at = _time(content.get("time"))
         found = _say(special, content)
+        pressed = any(said.quantity == "button" for said in found)
+        if not message.retained and self._repeats(address, content, clock, message.received_at, pressed=pressed):
+            return ignored(self._name, "a repeat of the same transmission")
         if message.retained and found:
             found = [said for said in found if said.quantity != "button"]
             if not found:
@@ -93,27 +110,40 @@ class Rtl433Reader:
             untrusted=True,
         )
 
-    def _repeats(self, address: str, content: dict[str, Any], now: Instant | None) -> bool:
-        """Whether it is what this transmitter said last, within the window; what lies between makes it news again."""
-        key = hash(
+    def _repeats(
+        self,
+        address: str,
+        content: dict[str, Any],
+        clock: Instant | None,
+        received_at: Instant | None,
+        *,
+        pressed: bool,
+    ) -> bool:
+        """Whether it is what this transmitter said last, and soon after; what lies between makes it news again."""
+        said = hash(
             tuple(
                 (name, raw)
                 for name, raw in islice(content.items(), _MOST_KEYS)
                 if name not in _VARIES and isinstance(raw, str | int | float)
             )
         )
-        last = self._last.pop(address, None)
-        if (
-            last is not None
-            and last[0] == key
-            and (now is None or last[1] is None or abs(now - last[1]) <= REPEAT_WINDOW)
-        ):
-            self._last[address] = last
-            return True
-        self._last[address] = (key, now)
+        now = Last(said, clock, received_at)
+        before = self._last.pop(address, None)
+        repeats = (
+            before is not None and before.said == said and _soon(before, now, PRESS_GAP if pressed else REPEAT_WINDOW)
+        )
+        self._last[address] = before if before is not None and repeats and not pressed else now
         if len(self._last) > _MOST_DEVICES:
             self._last.popitem(last=False)
-        return False
+        return repeats
+
+
+def _soon(before: Last, now: Last, window: int) -> bool:
+    """By the transmitter's clock if both have it, since hours may be handed over within seconds; else by ours."""
+    apart = None if before.received_at is None or now.received_at is None else abs(now.received_at - before.received_at)
+    if before.clock is None or now.clock is None:
+        return apart is None or apart <= window
+    return abs(now.clock - before.clock) <= window and (apart is None or apart < _OTHER_HOUR)
 
 
 def _say(model: Model, content: dict[str, Any]) -> list[Said]:
@@ -129,7 +159,7 @@ def _say(model: Model, content: dict[str, Any]) -> list[Said]:
 
 def _address(safe: str, model: Model, content: dict[str, Any]) -> str | None:
     """`rtl_433:<model>:<id>`, and the channel where ids are short or drawn at random: two may share one."""
-    keys = ("code",) if safe == "generic-motion" else _IDS
+    keys = ("code",) if safe.startswith("generic-motion") else _IDS
     identity = next((found for key in keys if (found := _label(content.get(key)))), "")
     if not identity:
         return None

@@ -29,9 +29,13 @@ class Said(NamedTuple):
 
 @dataclass(slots=True)
 class Zigbee:
-    """What is known of one Zigbee device. `troubled`: the faults that it reported and that are not over."""
+    """What is known of one Zigbee device. `called`: the short address that it was first heard by, if by nothing better.
+
+    `troubled`: the faults that it reported and that are not over.
+    """
 
     name: str | None = None
+    called: str | None = None
     ieee: str | None = None
     model: str | None = None
     maker: str | None = None

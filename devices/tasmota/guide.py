@@ -9,17 +9,17 @@ capitals, at its end. What is left of the topic without these two is the device:
 another kind, devices that introduce themselves (SetOption19 0, the default) are understood all the same; for others
 set the options below, and the device is what stands at `%topic%`. Each named sensor is a part of its device,
 `tasmota:boiler/DS18B20-1`. A Zigbee device is a part of its bridge: `tasmota:<bridge>/<name>`, without a name
-`tasmota:<bridge>/<IEEE address>`, and `tasmota:<bridge>/<short address>` as long as the bridge has not told the
-IEEE address. With SetOption125 the bridge is not in the topic: `tasmota:<name>`. A BLE sensor that has a topic of
+`tasmota:<bridge>/<IEEE address>`, or `tasmota:<bridge>/<short address>` where it was heard before the bridge told
+its IEEE address; it keeps that, so give names first. With SetOption125 the bridge is not in the topic: `tasmota:<name>`. A BLE sensor that has a topic of
 its own is `tasmota:tasmota_ble/<its name>`."""
 
 _READINGS = (
     (
         "`LWT` Online, Offline",
-        "online; translated words are learned from `tasmota/discovery`; Offline of one in DeepSleep is not read",
+        "online; so in other languages, also as `tasmota/discovery` tells; Offline of one in DeepSleep is not read",
     ),
     ("`POWER`, `POWER1` in `STATE`, `RESULT`, `STATUS11`, or as a topic", "switch; `POWER2` of the part `/2`"),
-    ("`Switch1`, or the name given by SwitchText", "switch; see below"),
+    ("`Switch1`, or the name given by SwitchText", "switch; of the part `/Switch1`, or of that name"),
     ("`Button1` SINGLE, DOUBLE, TRIPLE, HOLD, CLEAR, or 10 to 15", "button; of the part `/Button1`"),
     ("`Wifi.Signal`, in dBm; a BLE sensor's or LoRaWAN device's `RSSI`", "rssi"),
     ("`BatteryPercentage` of the device, `Battery` of a BLE sensor", "battery"),
@@ -30,7 +30,9 @@ _READINGS = (
     ),
     ("Temperature of `ESP32`, and of `ANALOG` beside a meter", "device_temperature"),
     ("`LD2410S` People, `LD2402` Occupancy", "presence"),
-    ("`PIR` and `Leak` of a BLE sensor, Motion of `LD2402`", "motion, leak"),
+    ("`PIR`, `Motion` and `Leak` of a BLE sensor, Motion of `LD2402`", "motion, leak"),
+    ("`Door` of a BLE sensor (MCCGQ02HL): 0 and 2 are open, 1 is closed", "contact"),
+    ("`Button1` of a BLE sensor: 1, 2, 3", "button; press, double, long, of the part with `-1` after its name"),
     (
         "`MAX17043` Voltage, `BattV` and the like of LoRaWAN devices",
         "battery_voltage; `Battery` of these is volts, too",
@@ -61,10 +63,8 @@ _NOTES = (
 **Units.** `TempUnit` and `PressureUnit` are respected. `Time` is local time without a zone and is not used, unless
 it carries one (`SetOption52 1`) or is a count of seconds (command `Time 2` or `Time 3`). A null is a dead probe.""",
     """\
-**Switches.** A lone switch is the device itself. Beside a relay or another switch each is a part, `/Switch1`; one
-with a name is the part of that name. What a switch means (a door, a bed mat) comes from the role that you give it.
-Words changed with `StateText` are known from discovery. TOGGLE, HOLD, INC_DEC and the like of a switch are not
-read.""",
+**Switches.** What a switch means (a door, a bed mat) comes from the role that you give its part. Words changed
+with `StateText` are known from discovery. TOGGLE, HOLD, INC_DEC and the like of a switch are not read.""",
     """\
 **Presses.** SINGLE and TOGGLE are press; DOUBLE, TRIPLE; HOLD is long; CLEAR is release; QUAD and PENTA stay as
 they are. A press that comes as `RESULT` and as `BUTTON1` within 2 seconds is one. A retained press is an old one
@@ -91,8 +91,8 @@ GUIDE = Guide(
     "Tasmota and Zigbee2Tasmota",
     "tasmota.github.io/docs (MQTT, Commands, Buttons-and-Switches, Zigbee, Bluetooth), Tasmota's sources"
     " (xdrv_12_discovery, xdrv_23_zigbee, xdrv_29_deepsleep, xsns_*, support_button_v4, support_switch_v4,"
-    " berry/lorawan) and hatasmota. Which number of a BLE door sensor (MCCGQ02HL) is open could not be found, so its"
-    " `Door` is not read.",
+    " language, berry/lorawan) and hatasmota. Which number of a BLE door sensor (MCCGQ02HL) is open, after captures in"
+    " issue 19 of AlexxIT/XiaomiGateway3.",
     _TOPICS,
     _READINGS,
     "commands, `INFO`, `STATUS` without sensors, rule topics (`stat/boiler/PIR1`), `IrReceived` and `RfReceived` (a raw"

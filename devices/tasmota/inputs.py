@@ -1,4 +1,4 @@
-"""Relays, switches and buttons of a Tasmota device, and which parts of it they are.
+"""Relays, switches and buttons of a Tasmota device. A lone relay is the device itself, the others are parts of it.
 
 Words after Tasmota's page Buttons-and-Switches and its support_button_v4 and support_switch_v4: a button says SINGLE,
 DOUBLE, TRIPLE, QUAD, PENTA, CLEAR or StateText4 (HOLD); rules know the same as 10 to 15, with 2 for TOGGLE, 3 for HOLD.
@@ -33,26 +33,6 @@ def numbered(key: str) -> tuple[str, str] | None:
     return None if found is None else (found[1].capitalize(), found[2])
 
 
-def taught(known: Known, content: Mapping[str, Any]) -> str | None:
-    """Note which inputs a device has, since their parts hang on it; what was learned, None if nothing.
-
-    A lone switch is the device itself, one beside a relay or another switch is a part.
-    """
-    learned = None
-    for key in islice(content, SENSOR_LIMIT):
-        found = numbered(key)
-        if found is None:
-            continue
-        what, number = found
-        if what == "Power" and not known.has_relay:
-            known.has_relay = True
-            learned = "relay"
-        elif what == "Switch" and number not in ("", "1") and not known.several_switches:
-            known.several_switches = True
-            learned = "switches"
-    return learned
-
-
 def read(
     address: str, known: Known, content: Mapping[str, Any], at: Instant | None, *, sensing: bool
 ) -> Iterator[Measurement]:
@@ -66,11 +46,8 @@ def read(
         what, number = found
         if what == "Button" or (state := _state(known, _said(raw))) is None:
             continue
-        if what == "Power":
-            yield Measurement(f"{address}/{number}" if number else address, "switch", state, at)
-        else:
-            part = known.several_switches or known.has_relay
-            yield Measurement(f"{address}/Switch{number or '1'}" if part else address, "switch", state, at)
+        part = number if what == "Power" else f"Switch{number or '1'}"
+        yield Measurement(f"{address}/{part}" if part else address, "switch", state, at)
 
 
 def presses(address: str, known: Known, content: Mapping[str, Any], at: Instant | None) -> Iterator[Measurement]:

@@ -32,8 +32,6 @@ class Words(NamedTuple):
 class Known:
     """One device. `words` and `last_will` are None where it has not introduced itself; `sleeps`: DeepSleep is on."""
 
-    has_relay: bool = False
-    several_switches: bool = False
     sleeps: bool = False
     words: Words | None = None
     last_will: Mapping[str, bool] | None = None
@@ -80,13 +78,10 @@ class Devices:
         if offline and online and offline != online:
             known.last_will = {offline.strip().lower(): False, online.strip().lower(): True}
         known.sleeps = config.get("dslp") == 1
-        relays = sum(one in _RELAYS for one in _numbers(config.get("rl")))
-        switches = sum(one >= 0 for one in _numbers(config.get("swc")))
-        known.has_relay = known.has_relay or relays > 0
-        known.several_switches = known.several_switches or switches > 1
         known.quantities["online"] = None
         known.quantities["rssi"] = None
-        if relays or switches:
+        relays = any(one in _RELAYS for one in _numbers(config.get("rl")))
+        if relays or any(one >= 0 for one in _numbers(config.get("swc"))):
             known.quantities["switch"] = None
         if any(one > 0 for one in _numbers(config.get("btn"))):
             known.quantities["button"] = None
@@ -106,7 +101,7 @@ class Devices:
         return device, known
 
     def forget(self, mac: str) -> None:
-        """The device no longer introduces itself; which inputs it has stays, since its addresses hang on it."""
+        """The device no longer introduces itself: its words are the usual ones again."""
         self._waiting.pop(mac, None)
         device = self._by_mac.pop(mac, None)
         if device is not None and (known := self._known.get(device)) is not None:

@@ -54,8 +54,12 @@ _OTHERS: dict[str, tuple[str, str, Reader]] = {
     "Ambient": ("APDS9960", "illuminance", NUMBERS["illuminance"]),
 }
 """Key to the sensors that it is read of, by the beginning of their names: PIR and Leak are of Xiaomi's BLE sensors
-(xsns_62_esp32_mi), Motion and Occupancy of an LD2402 radar; an LD2410S counts 0 and 1 for nobody, 2 and 3 for somebody.
-The Door of a BLE sensor is left alone: Tasmota passes on its number and nowhere says which is open."""
+(xsns_62_esp32_mi), Motion of these and of an LD2402 radar; an LD2410S counts 0, 1 for nobody, 2, 3 for somebody."""
+
+_DOOR = {0: True, 1: False, 2: True}
+"""Door of a Xiaomi MCCGQ02HL as it is on the air (event 0x1019): open, closed, left open. Tasmota passes it on."""
+_CLICKS = {1: "press", 2: "double", 3: "long"}
+_BUTTONS = {f"Button{number}": number for number in range(16)}
 
 _BOXED = "device_temperature"
 _TO_HPA = {"mmHg": 1.333224, "inHg": 33.86389}
@@ -64,11 +68,8 @@ _NOT_READ = ("IBEACON", "PN532", "RC522", "RDM6300", "Zb", "Lw")
 """Trackers and cards tell who is there."""
 
 
-def read(address: str, content: Mapping[str, Any], at: Instant | None, *, pressed: bool) -> Iterator[Measurement]:
-    """What the named sensors and the meter in a message measured.
-
-    `pressed`: a BLE sensor's `Btn` is a press now (MI32ShowTriggeredSensors publishes on stat), not the last one again.
-    """
+def read(address: str, content: Mapping[str, Any], at: Instant | None) -> Iterator[Measurement]:
+    """What the named sensors and the meter in a message measured."""
     metered = isinstance(content.get("ENERGY"), dict)
     for key, raw in islice(content.items(), SENSOR_LIMIT):
         if not isinstance(raw, dict):
@@ -81,7 +82,7 @@ def read(address: str, content: Mapping[str, Any], at: Instant | None, *, presse
                 yield Measurement(address, "rssi", value, at)
         elif is_sensor(key):
             boxed = key == "ESP32" or (metered and key == "ANALOG")  # the meter's or the chip's own warmth
-            yield from one(f"{address}/{key}", key, raw, content, at, boxed=boxed, pressed=pressed)
+            yield from one(f"{address}/{key}", key, raw, content, at, boxed=boxed)
             for inner, values in islice(raw.items(), _INNER_LIMIT):
                 if isinstance(values, dict) and is_sensor(inner) and inner != "CTEnergy":
                     yield from one(f"{address}/{key}-{inner}", inner, values, content, at)
@@ -102,7 +103,6 @@ def one(
     at: Instant | None,
     *,
     boxed: bool = False,
-    pressed: bool = False,
 ) -> Iterator[Measurement]:
     """One sensor's values; the units stand `around` it, in the message. `boxed`: its warmth is that of the box."""
     seen = set()
@@ -115,7 +115,28 @@ def one(
             yield Measurement(part, quantity, said, at)
     if name.startswith("ANALOG"):
         yield from _analog(part, sensor, around, at, boxed=boxed)
-    if pressed and type(code := sensor.get("Btn")) is int and 0 <= code <= 0xFF:
+    if "MAC" in sensor and type(door := sensor.get("Door")) is int and door in _DOOR:
+        yield Measurement(part, "contact", _DOOR[door], at)
+
+
+def presses(address: str, content: Mapping[str, Any], at: Instant | None, *, triggered: bool) -> Iterator[Measurement]:
+    """Presses of the BLE sensors in a message.
+
+    `triggered`: it is sent because something happened (MI32ShowTriggeredSensors), so a `Btn` is not the last one again.
+    """
+    for key, sensor in islice(content.items(), SENSOR_LIMIT):
+        if isinstance(sensor, dict) and is_sensor(key):
+            yield from one_pressed(f"{address}/{key}", sensor, at, triggered=triggered)
+
+
+def one_pressed(part: str, sensor: Mapping[str, Any], at: Instant | None, *, triggered: bool) -> Iterator[Measurement]:
+    """Presses of one BLE sensor. Its `Button1` is only there when it was pressed (xsns_62_esp32_mi)."""
+    if "MAC" in sensor:
+        for key, raw in islice(sensor.items(), _INNER_LIMIT):
+            number = _BUTTONS.get(key)
+            if number is not None and type(raw) is int and raw in _CLICKS:
+                yield Measurement(f"{part}-{number}" if number else part, "button", _CLICKS[raw], at)
+    if triggered and type(code := sensor.get("Btn")) is int and 0 <= code <= 0xFF:
         yield Measurement(part, "button", f"button {code}", at)
 
 

@@ -5,7 +5,8 @@ key, 89 and 112 short address or name in the topic, 100 without the wrapper, 118
 without the address, 120 an endpoint in the topic, 125 without the bridge.
 
 A device is named by its Name, which Tasmota puts in every message once it is given; else by its IEEE address, which is
-told when it joins, by ZbInfo and by ZbStatus2 and 3; else by its short address, which changes when it joins again.
+told when it joins, by ZbInfo and by ZbStatus2 and 3; else by its short address. One that was heard by its short address
+keeps it as its name, also when its IEEE address is told later or it joins again under another.
 """
 
 import re
@@ -28,6 +29,7 @@ _MESSAGE_LIMIT = 32
 _REMEMBERED = 2_000
 _NAME_LIMIT = 64
 _JOINED = frozenset({30, 34})
+_CALLED = "called"
 _NOTHING = "nothing of a Zigbee device in it that Keepwell measures"
 
 
@@ -73,7 +75,7 @@ class Network:
         described: list[Description] = []
         lesson = why = None
         for key, attributes in messages:
-            address, device, taught = self._device(bridge, key, attributes)
+            address, device, taught = self._device(bridge, key, attributes, heard=True)
             for said in read(device, attributes):
                 device.quantities[said.quantity] = None
                 part = f"{address}/{said.part}" if said.part else address
@@ -83,22 +85,33 @@ class Network:
                     measurements.append(Measurement(part, said.quantity, said.value, at, None, said.momentary))
             if taught:
                 lesson = lesson or f"tasmota:zigbee:{bridge}:{taught}"
+            if taught and not taught.endswith(_CALLED):
                 described.append(_describe(address, device))
         return Reading(tuple(measurements), tuple(described), lesson, why or _NOTHING)
 
     # ------------------------------------------------------------------------------------------- who is who
 
-    def _device(self, topic: str, key: str, attributes: Mapping[str, Any]) -> tuple[str, Zigbee, str | None]:
-        """(address, device, what was learned) of one device's attributes; `key` is its short address or its name."""
+    def _device(
+        self, topic: str, key: str, attributes: Mapping[str, Any], *, heard: bool = False
+    ) -> tuple[str, Zigbee, str | None]:
+        """(address, device, what was learned) of one device's attributes; `key` is its short address or its name.
+
+        `heard`: it speaks itself, so what it is called by now is what it will be called.
+        """
         short = _hex(attributes.get("Device"), _SHORT) or _hex(key, _SHORT)
         name = _name(attributes.get("Name")) or (_name(key) if _hex(key, _SHORT) is None else None)
         bridge = _bridge(topic, short, name)
         device = self._known(bridge, short or name or "")
         learned = _learn(device, attributes)
         device.name = device.name or name
-        identity = name or device.name or device.ieee or short or "unknown"
-        address = f"{self._prefix}{bridge}/{identity}" if bridge else f"{self._prefix}{identity}"
+        if heard and not (device.name or device.called or device.ieee) and short is not None:
+            device.called, learned = short, learned or _CALLED
+        address = self._address(bridge, device, short, name)
         return address, device, f"{short or name}:{learned}" if learned else None
+
+    def _address(self, bridge: str, device: Zigbee, short: str | None, name: str | None = None) -> str:
+        identity = name or device.name or device.called or device.ieee or short or "unknown"
+        return f"{self._prefix}{bridge}/{identity}" if bridge else f"{self._prefix}{identity}"
 
     def _known(self, bridge: str, short: str) -> Zigbee:
         device = self._devices.get((bridge, short))
@@ -136,14 +149,14 @@ class Network:
         if device.ieee != ieee:
             earlier = next((one for one in self._devices.values() if one.ieee == ieee), None)
             device = self._keep(bridge, short, earlier or Zigbee(ieee=ieee))
-        address = f"{self._prefix}{bridge}/{device.name or ieee}"
-        return Reading((), (_describe(address, device),), f"tasmota:zigbee:{bridge}:{ieee}:joined")
+        described = _describe(self._address(bridge, device, short), device)
+        return Reading((), (described,), f"tasmota:zigbee:{bridge}:{ieee}:joined")
 
     def _rename(self, bridge: str, short: str, name: str | None) -> Reading:
         device = self._known(bridge, short)
         device.name = name  # none: the name was taken away
-        address = f"{self._prefix}{bridge}/{device.name or device.ieee or short}"
-        return Reading((), (_describe(address, device),), f"tasmota:zigbee:{bridge}:{short}:name")
+        described = _describe(self._address(bridge, device, short), device)
+        return Reading((), (described,), f"tasmota:zigbee:{bridge}:{short}:name")
 
 
 def _learn(device: Zigbee, attributes: Mapping[str, Any]) -> str:
@@ -180,8 +193,8 @@ def _by_key(inner: Mapping[str, Any], *, sure: bool) -> Iterator[tuple[str, Mapp
         return
     for key, attributes in islice(inner.items(), _DEVICE_LIMIT):
         if isinstance(attributes, dict) and "Payload" not in attributes and not key.startswith("Zb"):
-            own = _hex(attributes.get("Device"), _SHORT) is not None
-            if own or (sure and (_hex(key, _SHORT) or _name(key)) is not None):
+            known = _hex(attributes.get("Device"), _SHORT) or _hex(key, _SHORT)  # the key alone before 7.1
+            if known is not None or (sure and _name(key) is not None):
                 yield key, attributes
 
 

@@ -10,7 +10,7 @@ from devices.zigbee.inventory import PREFIX, Inventory, address_of
 
 NAME = "zigbee2mqtt"
 BRIDGE = PREFIX + "bridge"
-"""Address of the bridge itself, which reports `online`."""
+"""Address of the bridge on the hub's own base, which reports `online`. Another's is `zigbee2mqtt:<base>:bridge`."""
 
 REPLAY_WINDOW = 10 * SECOND
 """How long after its start the bridge may be sending cached states."""
@@ -32,12 +32,13 @@ _WHY = {
 class Bridge:
     """One bridge by its base topic: its inventory, and whether it is re-sending what it remembers.
 
-    `taught`: its base is known because it was heard, so its state is a lesson.
+    `taught`: its base is known because it was heard, so its state is a lesson, and its address holds the base.
     """
 
     def __init__(self, base: str, *, taught: bool) -> None:
         self.prefix = base + "/"
         self.inventory = Inventory()
+        self._address = f"{PREFIX}{base}:bridge" if taught else BRIDGE
         self._taught = taught
         self._starting = False
         self._since: Instant | None = None
@@ -87,7 +88,7 @@ class Bridge:
             self._starting = False
         elif not message.retained:
             self._starting, self._since, self._re_sent = True, message.received_at, set()
-        return Decoded(NAME, (Measurement(BRIDGE, "online", online),), hub_online=online, lesson=lesson)
+        return Decoded(NAME, (Measurement(self._address, "online", online),), hub_online=online, lesson=lesson)
 
     def _devices(self, message: Message) -> Decoded:
         if not message.payload:

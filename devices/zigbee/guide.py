@@ -44,19 +44,21 @@ gets that name.""",
 device: `<address>/left`. Units, words for on and off, and endings of other names are taken from the bridge's list
 of devices. Where a sensor has two alarms, `contact_alarm_1` is the device's and `contact_alarm_2` that of its part
 `/alarm_2`; of smoke, gas, carbon monoxide and water only the first counts, since the second may be anything.""",
-        """**Presses.** `single` is press; `double`, `triple`; `hold` and `long` are long; `release`;
-`emergency`, `sos` and `panic` are emergency; `cancel`. A word with a part, `1_single` or `single_left`, is that
-press of the part `<address>/1`. Every other word stays as the device wrote it. `vibration`, `tilt` and `drop` are
-not presses, nor are a radar's zones and a blind's movements; `vibration` without a property of that name is
-vibration. One JSON message with an action is one press; the copies of it on `<name>/action` and `<name>/click`
-within 2 seconds are ignored, and without times one copy on each. Such a text with no JSON before it is a press. A
-retained press is an old one and is left out. `sos: true` is repeated by the bridge in every message: it is a press
-when it was not so before, and again when nothing else in the message has changed, since some buttons never take it
-back. A keypad's `action_code` is never read.""",
-        """`bridge/state` is online of `zigbee2mqtt:bridge`, the hub's beat. States in the 10 seconds
-after the bridge came online are taken for its cached ones, as is, where times are not known, the first message on
-each topic: they are kept, and are never movement. `bridge/devices`, `bridge/event` and a rename introduce devices.
-`last_seen`, in all formats that carry a zone or count from 1970, is the time of all that is in a message.""",
+        """**Presses.** `single` is press; `double`, `triple`; `hold` and `long` are long; `release`; `emergency`, `sos`
+and `panic` are emergency; `cancel`. A word with a part, `1_single` or `single_left`, is that press of the part
+`<address>/1`. Every other word stays as the device wrote it. `vibration`, `tilt` and `drop` are not presses,
+nor are a radar's zones and a blind's movements; `vibration` without a property of that name is vibration. One
+JSON message with an action is one press; the copies of it on `<name>/action` and `<name>/click` within 2
+seconds are ignored, and without times one copy on each. Such a text with no JSON before it is a press. A
+retained press is an old one and is left out. `sos: true` is repeated by the bridge in every message: it is a
+press when it was not so before, and again when nothing else in the message has changed, since some buttons
+never take it back. Beside another action it is the press, if it was not so before. A keypad's `action_code` is
+never read.""",
+        """`bridge/state` is online of `zigbee2mqtt:bridge`, the hub's beat (on a base topic that was learned: of
+`zigbee2mqtt:<base>:bridge`). States in the 10 seconds after the bridge came online are taken for its cached
+ones, as is, where times are not known, the first message on each topic: they are kept, and are never movement.
+`bridge/devices`, `bridge/event` and a rename introduce devices. `last_seen`, in all formats that carry a zone
+or count from 1970, is the time of all that is in a message.""",
     ),
     ignored="""`set`, `get`, everything else under `bridge/`, groups (they repeat what their members say),
 and properties that are not in the table: `test`, `trouble`, `ac_status`, `update`, settings, `motion_state`,

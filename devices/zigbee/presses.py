@@ -14,7 +14,7 @@ _RING = 5 * SECOND
 _REMEMBERED = 256
 
 _NOT_PRESSES = re.compile(
-    r"none|unknown|identify|movement|motion|orientation|static|region_.*|[0-9]+_min_inactivity"
+    r"none|null|unknown|identify|movement|motion|orientation|static|region_.*|[0-9]+_min_inactivity"
     r"|moving|opening|closing|stopped|auto_lock|schedule_(?:un)?lock",
     re.IGNORECASE,
 )
@@ -64,12 +64,12 @@ class RecentPresses:
         _keep(self._text, address, (action, at, topic))
         return True
 
-    def rings(self, source: str, payload: Mapping[str, Any], at: Instant | None, *, cached: bool) -> bool:
+    def rings(self, source: str, payload: Mapping[str, Any], at: Instant | None, *, explained: bool) -> bool:
         """Whether `sos: true` is a press: the bridge repeats it in every message until the button takes it back.
 
         It is one when it was not so before; and again when nothing else in the message has changed, which would be
         why it was sent: some buttons never take it back, and their next press must not be lost. Within 5 s it is the
-        same press, and `cached` after a start of the bridge the one before.
+        same press, and where there is another reason for the message (`explained`) the one before.
         """
         mark = hash(repr([(key, value) for key, value in payload.items() if key not in _UNSTEADY]))
         before = self._ringing.get(source)
@@ -77,7 +77,7 @@ class RecentPresses:
             _keep(self._ringing, source, (mark, at))
             return True
         same_press = at is None or before[1] is None or 0 <= at - before[1] <= _RING
-        pressed = mark == before[0] and not same_press and not cached
+        pressed = mark == before[0] and not same_press and not explained
         self._ringing[source] = (mark, at if pressed else before[1])
         return pressed
 

@@ -78,6 +78,13 @@ def test_a_mapping_that_names_no_profile_is_told():
     assert decoded.ignored == "an EnOcean profile that Keepwell does not read: none"
 
 
+def test_entries_that_name_no_sensor_or_no_profile_do_no_harm():
+    decoder = Enocean(Options(enocean_sensors={"": "D5-00-01", "/": "D5-00-01", "bad": 5, "hall": "d5_00_01"}))  # type: ignore[dict-item]
+    assert decoder.decode(Message("enocean/hall", b'{"CO":1}')).measurements
+    for topic in ("enocean/", "enocean//", "enocean/bad"):
+        assert decoder.decode(Message(topic, b'{"CO":1}')).ignored
+
+
 def test_the_longest_name_wins():
     hub = Enocean(Options(enocean_sensors={"hall": "A5-02-05", "hall/door": "D5-00-01"}))
     assert _said(hub.decode(Message("enocean/hall/door", b'{"CO":0}'))) == [("enocean:hall.door", True)]

@@ -47,6 +47,32 @@ def test_after_an_outage_its_own_time_decides_and_not_when_it_was_received():
         assert decoder.decode(_event({**PIR, "time": f"2026-01-05 0{hour}:00:03"}, NOW)).ignored
 
 
+@pytest.mark.parametrize(("seconds", "presses"), [
+    ((0, 0, 0, 1), 1),  # one press: its copies, by a clock of whole seconds
+    ((0, 3), 2),
+    ((0, 1, 3, 4, 7), 3),
+    ((0, 1, 2, 3, 4, 5, 6), 1),  # a key that is held down
+])  # fmt: skip
+def test_a_press_is_over_sooner_than_a_state(seconds: tuple[int, ...], presses: int):
+    decoder = HubDecoder()
+    panic = {"model": "Pendant", "id": 7, "event": "sos"}
+    said = [decoder.decode(_event({**panic, "time": f"2026-01-05 08:29:0{one}"})) for one in seconds]
+    assert sum(_told(one) == [("button", "emergency")] for one in said) == presses
+
+
+def test_the_hour_that_comes_twice_in_autumn_has_two_presses():
+    decoder = HubDecoder()
+    panic = {"model": "Pendant", "id": 7, "event": "sos", "time": "2026-10-25 01:30:00"}
+    assert decoder.decode(_event(panic, NOW)).measurements
+    assert decoder.decode(_event(panic, NOW + HOUR)).measurements
+
+
+def test_an_id_is_the_same_as_number_and_as_text():
+    decoder = HubDecoder()
+    assert decoder.decode(_event(PIR)).measurements
+    assert decoder.decode(_event({**PIR, "id": str(PIR["id"])})).ignored
+
+
 def test_without_any_time_an_equal_event_is_a_repeat():
     decoder = HubDecoder()
     assert decoder.decode(_event(PIR, None)).measurements

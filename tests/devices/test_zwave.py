@@ -83,6 +83,15 @@ def test_presses_that_were_queued_are_told_apart_by_their_own_time():
     assert [len(each) for each in said] == [1, 1, 0]
 
 
+def test_two_presses_of_one_moment_are_two_if_they_differ():
+    decoder = HubDecoder()
+    said = [
+        decoder.decode(Message("zwave/5/91/0/scene/001", b'{"time":1767601799000,"value":%d}' % value, False, NOW))
+        for value in (0, 3, 0, 3)
+    ]
+    assert [[one.value for one in each.measurements] for each in said] == [["press"], ["double"], [], []]
+
+
 def test_presses_without_a_time_are_all_presses():
     decoder = Zwave(Options())
     assert [len(_said(decoder.decode(Message(SCENE, b"0", received_at=NOW)))) for _ in range(2)] == [1, 1]

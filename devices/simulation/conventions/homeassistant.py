@@ -61,7 +61,7 @@ class SimulatedHomeassistant:
             Can(_SENSOR, "vibration", flags=(True,)),
             Can(_PLUG, "power", 0, 3_000, 1),
             Can(_PLUG, "energy", 0, 900, 0.001),
-            Can(f"{_PLUG}/relay", "switch"),
+            Can(f"{_PLUG}/relay_switch", "switch"),
             Can(f"{_REMOTE}/button_1", "button", words=tuple(_TYPES)),
             Can(f"{_REMOTE}/button_2", "button", words=tuple(_TYPES)),
         )
@@ -110,7 +110,9 @@ class SimulatedHomeassistant:
 
     def _text(self, at: Instant, device: str, name: str, quantity: str, value: Value) -> Published:
         component = {"button": "event"}.get(quantity, "binary_sensor" if isinstance(value, bool) else "sensor")
-        topic = f"plugs/plug-7c/{name}" if device == _PLUG else f"bed-mat/{component}/{name}/state"
+        topic = (
+            f"plugs/plug-7c/{name.removesuffix('_switch')}" if device == _PLUG else f"bed-mat/{component}/{name}/state"
+        )
         retained = device == _NODE and component != "event" and self._random.random() < 0.3
         return Published(at, topic, self._written(quantity, value), retained)
 

@@ -13,8 +13,9 @@ from devices.simulation.publish import Published, tasmota_last_will
 from devices.simulation.simulator import Can
 
 _PLUG, _STRIP, _ATTIC = "tasmota:kettle", "tasmota:strip", "tasmota:attic/climate"
-_DOOR, _BUTTON, _RADAR = "tasmota:haustuer", "tasmota:hall/Button2", "tasmota:hall/LD2410S"
+_DOOR, _BUTTON, _RADAR = "tasmota:haustuer/Switch1", "tasmota:hall/Button2", "tasmota:hall/LD2410S"
 _BLE, _LORA = "tasmota:gateway/MJYD2Saabbcc", "tasmota:gateway/0xae3d"
+_BLE_DOOR, _BLE_BUTTON = "tasmota:gateway/MCCGQ02-0a0b0c", "tasmota:gateway/bell-1"
 _CONTACT, _PIR, _SOCKET = "tasmota:zb/Back door", "tasmota:zb/Landing", "tasmota:zb/0x00124b0022000003"
 _REMOTE, _PENDANT, _TILT = "tasmota:zb/Remote", "tasmota:zb/Pendant", "tasmota:zb/Drawer"
 
@@ -40,6 +41,8 @@ _CAN = (
     Can(_BLE, "motion"),
     Can(_BLE, "battery", 1, 100),
     Can(_BLE, "illuminance", 0, 100),
+    Can(_BLE_DOOR, "contact"),
+    Can(_BLE_BUTTON, "button", words=("press", "double", "long")),
     Can(_LORA, "contact"),
     Can(_LORA, "battery_voltage", 2.5, 3.6, 0.001),
     Can(_CONTACT, "contact"),
@@ -164,7 +167,7 @@ class SimulatedTasmota:
             yield self._sensors(at, "hall", {"LD2410S": {"Distance": 110.0, "People": people}})
 
     def _gateway(self, at: Instant, told: Told) -> Iterator[Published]:
-        """A BLE sensor, now and with the TelePeriod, and a LoRaWAN door."""
+        """BLE sensors, now and with the TelePeriod, and a LoRaWAN door."""
         names = {"motion": "PIR", "battery": "Battery", "illuminance": "Illuminance"}
         said = {key: told[_BLE, quantity] for quantity, key in names.items() if (_BLE, quantity) in told}
         if "PIR" in said:
@@ -172,6 +175,13 @@ class SimulatedTasmota:
         if said:
             content = {"Time": rfc3339(at)[:19], "MJYD2Saabbcc": {"mac": "aabbccaabbcc", "NMT": 120, **said}}
             yield _json(at, self._random.choice(("tele", "stat")) + "/gateway/SENSOR", content)
+        happened: dict[str, dict[str, Any]] = {}
+        if (opened := told.get((_BLE_DOOR, "contact"))) is not None:
+            happened["MCCGQ02-0a0b0c"] = {"Door": self._random.choice((0, 2)) if opened else 1, "Events": 4}
+        if (action := told.get((_BLE_BUTTON, "button"))) is not None:
+            happened["bell"] = {"Button1": ("press", "double", "long").index(str(action)) + 1}
+        for name, event in happened.items():
+            yield _json(at, "tele/gateway/SENSOR", {name: {**event, "MAC": "A4C1380A0B0C"}})
         door = {"contact": "DoorOpen", "battery_voltage": "BattV"}
         sent = {key: told[_LORA, quantity] for quantity, key in door.items() if (_LORA, quantity) in told}
         if sent:
