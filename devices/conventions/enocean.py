@@ -18,6 +18,7 @@ from devices.enocean.profiles import MOMENTARY, Profile, Telegram, code, profile
 from devices.instant import DAY, Instant
 from devices.measurement import Decoded, Measurement, Message, Rejected
 from devices.payload import read_object
+from devices.remembering import keep
 from devices.values import NUMBERS, number
 
 __all__ = ["GUIDE", "Enocean"]
@@ -76,9 +77,7 @@ class Enocean:
         topic = message.topic
         place = self._places.get(topic)
         if place is None:
-            if len(self._places) >= _CACHE:
-                del self._places[next(iter(self._places))]
-            place = self._places[topic] = self._place(topic[len(self._prefix) :])
+            place = keep(self._places, topic, self._place(topic[len(self._prefix) :]), _CACHE)
         if place.why:
             return ignored(NAME, place.why)
         if not message.payload:
@@ -175,9 +174,7 @@ class Enocean:
         key = topic.rpartition("/")[0]
         latest = self._latest.get(key)
         if latest is None:
-            if len(self._latest) >= _REMEMBERED:
-                del self._latest[next(iter(self._latest))]
-            latest = self._latest[key] = dict(place.above)
+            latest = keep(self._latest, key, dict(place.above), _REMEMBERED)
         elif len(latest) > _PLAIN_LIMIT:
             latest.clear()
             latest.update(place.above)

@@ -11,8 +11,9 @@ from devices.guide import Guide
 from devices.instant import MINUTE, Instant
 from devices.measurement import Decoded, Description, Measurement, Message, Rejected
 from devices.payload import read_object
+from devices.remembering import keep
 from devices.shelly import gen1
-from devices.shelly.directory import MAKER, keep
+from devices.shelly.directory import MAKER
 from devices.values import number, word
 
 NAME = "shelly_gen1"
@@ -83,6 +84,7 @@ _WHY = {
     "totalworktime": "hours of work",
     "sensor": "a sensor's value that is not measured",
 }
+_REMEMBERED = 2_048
 
 
 class ShellyGen1:
@@ -157,7 +159,7 @@ class ShellyGen1:
         """`on`, `off`, or `overpower`: a fault that the next `on` or `off` ends, after a restart of ours, too."""
         broken = f"{device}/relay:{rest[0] if rest else 0}"
         if text == "overpower":
-            keep(self._overpowered, broken, True)
+            keep(self._overpowered, broken, True, _REMEMBERED)
             return Decoded(NAME, (Measurement(broken, "fault", True),), lesson=f"{NAME}:overpower:{broken}")
         state = gen1.CHANNEL["relay"][""].read(text)
         if not isinstance(state, bool):
@@ -178,7 +180,7 @@ class ShellyGen1:
                 self._counts.pop(f"{NAME}:{device}/input:{channel}", None)
         if device.startswith(gen1.ASLEEP) or device in self._asleep:
             return None
-        keep(self._asleep, device, True)
+        keep(self._asleep, device, True, _REMEMBERED)
         return f"{NAME}:asleep:{device}"
 
     # ------------------------------------------------------------------------------------------- presses
@@ -197,7 +199,7 @@ class ShellyGen1:
         counted = (count, letters or "")
         if self._counts.get(address) == counted:
             return ignored(NAME, "the same count again: a copy of a press that was read")
-        keep(self._counts, address, counted)
+        keep(self._counts, address, counted, _REMEMBERED)
         lesson = f"{NAME}:count:{device}:{channel}"
         if action is None or message.retained:
             why = "no press yet" if action is None else "a retained press is an old one"
@@ -258,7 +260,7 @@ class ShellyGen1:
         lesson = None
         if model in gen1.ASLEEP_MODELS and not device.startswith(gen1.ASLEEP):
             lesson = f"{NAME}:asleep:{device}"
-            keep(self._asleep, device, True)
+            keep(self._asleep, device, True, _REMEMBERED)
         return Decoded(NAME, described=(Description(f"{NAME}:{device}", device, MAKER, model),), lesson=lesson)
 
     def _online(self, device: str, _kind: str, _rest: list[str], message: Message) -> Decoded:

@@ -15,6 +15,7 @@ from devices.duplicates import Recent
 from devices.instant import DAY, MILLISECOND, SECOND, Instant
 from devices.measurement import Decoded, Description, Measurement, Message, Rejected
 from devices.payload import read_json
+from devices.remembering import keep
 from devices.values import CONTROL, number
 from devices.zwave.guide import GUIDE
 from devices.zwave.notifications import Told
@@ -93,10 +94,7 @@ class Zwave:
         return self._other(entry, path, content, message)
 
     def _learn(self, path: str) -> Entry:
-        if len(self._entries) >= _CACHE:
-            del self._entries[next(iter(self._entries))]
-        entry = self._entries[path] = _entry(path)
-        return entry
+        return keep(self._entries, path, _entry(path), _CACHE)
 
     def _other(self, entry: Entry, path: str, content: Any, message: Message) -> Decoded:  # noqa: ANN401
         if entry.press is not None:
@@ -174,9 +172,7 @@ class Zwave:
             return False
         still = address in self._held
         since = self._held.pop(address, None)
-        self._held[address] = now
-        if len(self._held) > _REMEMBERED:
-            del self._held[next(iter(self._held))]
+        keep(self._held, address, now, _REMEMBERED)
         return still and (since is None or now is None or abs(now - since) <= HELD_WINDOW)
 
     def _time(self, sent: object, message: Message) -> Instant | None:
@@ -188,9 +184,7 @@ class Zwave:
     def _note(self, node: str, quantity: str) -> None:
         known = self._known.get(node)
         if known is None:
-            if len(self._known) >= _REMEMBERED:
-                del self._known[next(iter(self._known))]
-            known = self._known[node] = {}
+            known = keep(self._known, node, {}, _REMEMBERED)
         known[quantity] = None
 
     # ------------------------------------------------------------------------------------------- nodes and bridge

@@ -4,6 +4,7 @@ from typing import Literal, NamedTuple
 
 from devices.duplicates import Recent
 from devices.instant import MILLISECOND, SECOND, Instant
+from devices.remembering import keep
 
 REPEATED = SECOND
 """A press that comes again within this, with no release between, was repeated on its way."""
@@ -48,10 +49,7 @@ class Keys:
         return ((key.part, "press"),)
 
     def _note(self, address: str, parts: tuple[str, ...], now: Instant | None) -> None:
-        self._down.pop(address, None)
-        self._down[address] = (parts, now)
-        if len(self._down) > _REMEMBERED:
-            del self._down[next(iter(self._down))]
+        keep(self._down, address, (parts, now), _REMEMBERED)
 
 
 def _close(since: Instant | None, now: Instant | None) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from devices.homie.meaning import Property, meaning, property_of
 from devices.measurement import Description
+from devices.remembering import keep
 from devices.values import CONTROL
 
 _DEVICES = 1_000
@@ -53,9 +54,7 @@ class Devices:
         """What is known of a device, which may be nothing yet."""
         found = self._known.get(device)
         if found is None:
-            if len(self._known) >= _DEVICES:
-                self._known.pop(next(iter(self._known)))
-            found = self._known[device] = Device()
+            found = keep(self._known, device, Device(), _DEVICES)
         return found
 
     def forget(self, device: str) -> bool:

@@ -7,9 +7,10 @@ gives that id. Under any other prefix it is the `src` of a notification, if one 
 import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from devices.measurement import Description
+from devices.remembering import keep
 from devices.shelly.bthome import BUTTON, OBJECTS, WEATHER, mac_of
 from devices.values import number, word
 
@@ -39,8 +40,6 @@ _BLU_MODELS = {
 """`attrs.model_id` of a BTHome device to its model (ha-shellies-discovery-gen2)."""
 _VALVE = 8
 
-T = TypeVar("T")
-
 
 class Blu(NamedTuple):
     """What stands behind a `bthomedevice`, `bthomesensor` or `blutrv` of a gateway."""
@@ -64,14 +63,6 @@ def own_id(prefix: str) -> str | None:
     if prefix.startswith("shellies/") and last.rpartition("-")[0] in _GEN1:
         return None
     return last
-
-
-def keep(table: dict[str, T], key: str, value: T) -> None:
-    """Remember, and forget the oldest where there are too many."""
-    table.pop(key, None)
-    if len(table) >= _MOST:
-        table.pop(next(iter(table)))
-    table[key] = value
 
 
 class Directory:
@@ -100,10 +91,10 @@ class Directory:
         known = self.prefixes.get(prefix)
         if known is None:
             known = said or prefix.removeprefix("shellies/").replace("/", ".").lower()[:128]
-            keep(self.prefixes, prefix, known)
+            keep(self.prefixes, prefix, known, _MOST)
             return known, True
         if said is not None and said != known and self._aliases.get(said) != known:
-            keep(self._aliases, said, known)
+            keep(self._aliases, said, known, _MOST)
             return known, True
         return known, False
 
@@ -128,7 +119,7 @@ class Directory:
         """Learn that a device has one; on a cable, too, it sleeps between its reports. Whether it was news."""
         news = not self.asleep(device)
         if news:
-            keep(self._battery, device, True)
+            keep(self._battery, device, True, _MOST)
         return news
 
     def asleep(self, device: str) -> bool:
@@ -151,7 +142,7 @@ class Directory:
         if pinned is None and (blu := self._blu.get(called)) is not None:
             return blu.address, blu.place, False
         if pinned is None:
-            keep(self._buttons, called, f"{self.address(gateway)}/{key}")
+            keep(self._buttons, called, f"{self.address(gateway)}/{key}", _MOST)
         return self._buttons[called], 0, pinned is None
 
     def is_weather(self, address: str) -> bool:
@@ -177,12 +168,12 @@ class Directory:
             object_id if type(object_id) is int else None,
             index if type(index) is int and 0 <= index < 256 else 0,
         )
-        keep(self._blu, f"{gateway} {key}", blu)
+        keep(self._blu, f"{gateway} {key}", blu, _MOST)
         if blu.object_id is not None:
-            keep(self._objects, address, self._objects.get(address, frozenset()) | {blu.object_id & 0xFF})
+            keep(self._objects, address, self._objects.get(address, frozenset()) | {blu.object_id & 0xFF}, _MOST)
         model_id = attrs.get("model_id") if isinstance(attrs, dict) else None
         if name == "blutrv" or model_id == _VALVE:
-            keep(self._valves, address, True)
+            keep(self._valves, address, True, _MOST)
         quantities = ["battery", "rssi"] if name == "bthomedevice" else []
         if blu.object_id == BUTTON:
             quantities = ["button"]
@@ -207,7 +198,7 @@ class Directory:
             now = _Known(name or known.name, model or known.model, added)
         if now == known:
             return False
-        keep(self._known, address, now)
+        keep(self._known, address, now, _MOST)
         return True
 
     def description(self, address: str) -> Description:

@@ -4,6 +4,7 @@ from collections.abc import Hashable
 
 from devices.duplicates import Recent
 from devices.instant import DAY, MINUTE, SECOND, Instant
+from devices.remembering import keep
 
 EVENTS: dict[str, str] = {
     "single_push": "press",
@@ -49,10 +50,7 @@ class Presses:
         by_another = last is not None and last[1] != source and not (numbered and last[2])
         if last is not None and (mark is None or by_another) and _close(last[0], at, unknown=mark is None):
             return True
-        self._last.pop(who, None)
-        if len(self._last) >= _REMEMBERED:
-            self._last.pop(next(iter(self._last)))
-        self._last[who] = (at, source, numbered)
+        keep(self._last, who, (at, source, numbered), _REMEMBERED)
         return False
 
 

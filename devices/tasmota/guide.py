@@ -9,9 +9,9 @@ capitals, at its end. What is left of the topic without these two is the device:
 another kind, devices that introduce themselves (SetOption19 0, the default) are understood all the same; for others
 set the options below, and the device is what stands at `%topic%`. Each named sensor is a part of its device,
 `tasmota:boiler/DS18B20-1`. A Zigbee device is a part of its bridge: `tasmota:<bridge>/<name>`, without a name
-`tasmota:<bridge>/<IEEE address>`, or `tasmota:<bridge>/<short address>` where it was heard before the bridge told
-its IEEE address; it keeps that, so give names first. With SetOption125 the bridge is not in the topic: `tasmota:<name>`. A BLE sensor that has a topic of
-its own is `tasmota:tasmota_ble/<its name>`."""
+`tasmota:<bridge>/<IEEE address>`, or `tasmota:<bridge>/<short address>` where it was heard before the
+bridge told its IEEE address; it keeps that, so give names first. With SetOption125 the bridge is not in the topic:
+`tasmota:<name>`. A BLE sensor that has a topic of its own is `tasmota:tasmota_ble/<its name>`."""
 
 _READINGS = (
     (

@@ -12,6 +12,7 @@ from typing import Any
 from devices.actions import ACTIONS
 from devices.instant import SECOND, Instant
 from devices.measurement import Measurement
+from devices.remembering import keep
 from devices.tasmota.known import Known
 from devices.tasmota.sensors import SENSOR_LIMIT, is_sensor
 from devices.values import on_off, word
@@ -105,7 +106,5 @@ class Presses:
             told = last[1]
             if told is None or at is None or 0 <= at - told <= COPY_WINDOW:
                 return True
-        if len(self._last) >= _REMEMBERED:
-            self._last.pop(next(iter(self._last)))
-        self._last[press.address] = (press.value, at, kind)
+        keep(self._last, press.address, (press.value, at, kind), _REMEMBERED)
         return False

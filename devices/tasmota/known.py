@@ -5,9 +5,10 @@ Keys of discovery after hatasmota's const.py and Tasmota's xdrv_12_discovery.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from devices.measurement import Description
+from devices.remembering import keep
 from devices.tasmota.topics import ROLES, Topics
 from devices.values import word
 
@@ -17,8 +18,6 @@ _LIST_LIMIT = 64
 _RELAYS = (1, 2)
 """`rl`: 1 a relay, 2 a light, 3 one half of a shutter."""
 MAKER = "Tasmota"
-
-T = TypeVar("T")
 
 
 class Words(NamedTuple):
@@ -53,9 +52,7 @@ class Devices:
         """What is known of a device; a new one knows nothing."""
         known = self._known.get(device)
         if known is None:
-            if len(self._known) >= _DEVICES:
-                self._known.pop(next(iter(self._known)))
-            known = self._known[device] = Known()
+            known = keep(self._known, device, Known(), _DEVICES)
         return known
 
     def introduce(self, mac: str, config: Mapping[str, Any]) -> tuple[str, Known] | None:
@@ -69,7 +66,7 @@ class Devices:
         if device is None:
             return None
         known = self.get(device)
-        _keep(self._by_mac, mac, device)
+        keep(self._by_mac, mac, device, _DEVICES)
         known.name = _text(config.get("dn")) or next(iter(_words(config.get("fn"), 1)), None)
         known.model = _text(config.get("md"))
         texts = _words(config.get("state"), 4)
@@ -94,7 +91,7 @@ class Devices:
         """Learn what a device's sensors will report; None while it has not introduced itself."""
         device = self._by_mac.get(mac)
         if device is None:
-            _keep(self._waiting, mac, quantities)
+            keep(self._waiting, mac, quantities, _DEVICES)
             return None
         known = self.get(device)
         known.quantities.update(dict.fromkeys(quantities))
@@ -112,13 +109,6 @@ class Devices:
 def described(address: str, device: str, known: Known) -> Description:
     """How a device is introduced."""
     return Description(address, known.name or device, MAKER, known.model, tuple(known.quantities))
-
-
-def _keep(table: dict[str, T], key: str, value: T) -> None:
-    table.pop(key, None)
-    if len(table) >= _DEVICES:
-        table.pop(next(iter(table)))
-    table[key] = value
 
 
 def _text(raw: object) -> str | None:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from devices.remembering import keep
+
 ROLES = ("cmnd", "stat", "tele")
 _KIND = re.compile(r"[A-Z][A-Z0-9_]{0,40}|Zb(?:Received|Info|State|Status[0-9]?)")
 """Tasmota writes the last segment in capitals, but for the wrapper that SetOption118 puts there. Lower case is a rule's
@@ -73,9 +75,7 @@ class Topics:
                 found = self._look(base)
                 if found is None:
                     found = (topic, role, sure)
-                    if len(self._told) >= _REMEMBERED:
-                        self._told.pop(next(iter(self._told)))
-                    self._told[base] = found if sure else (topic, "tele", False)
+                    keep(self._told, base, found if sure else (topic, "tele", False), _REMEMBERED)
                     self._kept.clear()
                 if role == "tele" and device is None:
                     device = found[0]

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from devices.instant import Instant
 from devices.measurement import Description, Measurement
+from devices.remembering import keep
 from devices.tasmota.attributes import Zigbee, promised, read
 from devices.values import CONTROL
 
@@ -115,13 +116,7 @@ class Network:
 
     def _known(self, bridge: str, short: str) -> Zigbee:
         device = self._devices.get((bridge, short))
-        return self._keep(bridge, short, Zigbee()) if device is None else device
-
-    def _keep(self, bridge: str, short: str, device: Zigbee) -> Zigbee:
-        if (bridge, short) not in self._devices and len(self._devices) >= _REMEMBERED:
-            self._devices.pop(next(iter(self._devices)))
-        self._devices[bridge, short] = device
-        return device
+        return keep(self._devices, (bridge, short), Zigbee(), _REMEMBERED) if device is None else device
 
     def _inventory(self, bridge: str, entries: list[Any], told_by: str) -> Reading:
         """ZbInfo, ZbStatus2 and ZbStatus3 tell names, addresses and models. Their values are old and are not read."""
@@ -148,7 +143,7 @@ class Network:
         device = self._known(bridge, short)
         if device.ieee != ieee:
             earlier = next((one for one in self._devices.values() if one.ieee == ieee), None)
-            device = self._keep(bridge, short, earlier or Zigbee(ieee=ieee))
+            device = keep(self._devices, (bridge, short), earlier or Zigbee(ieee=ieee), _REMEMBERED)
         described = _describe(self._address(bridge, device, short), device)
         return Reading((), (described,), f"tasmota:zigbee:{bridge}:{ieee}:joined")
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from devices.actions import read_action
 from devices.instant import SECOND, Instant
+from devices.remembering import keep
 from devices.values import WORD_LIMIT
 
 COPY_WINDOW = 2 * SECOND
@@ -22,8 +23,6 @@ _NOT_PRESSES = re.compile(
 
 _UNSTEADY = frozenset({"linkquality", "last_seen", "elapsed", "update", "device"})
 """Properties that differ from message to message although nothing happened."""
-
-T = TypeVar("T")
 
 
 def read_press(raw: object) -> tuple[str | None, str] | None:
@@ -44,7 +43,7 @@ class RecentPresses:
     def in_json(self, address: str, action: str, at: Instant | None) -> bool:
         """Whether an action in a JSON message is a press of its own: yes, unless its text copy came just before it."""
         text = self._text.pop(address, None)
-        _keep(self._json, address, (action, at, set()))
+        keep(self._json, address, (action, at, set()), _REMEMBERED)
         return text is None or text[0] != action or not _close(text[1], at)
 
     def in_text(self, address: str, action: str, at: Instant | None, topic: str) -> bool:
@@ -61,7 +60,7 @@ class RecentPresses:
         text = self._text.get(address)
         if text is not None and text[0] == action and text[2] != topic and _close(text[1], at):
             return False
-        _keep(self._text, address, (action, at, topic))
+        keep(self._text, address, (action, at, topic), _REMEMBERED)
         return True
 
     def rings(self, source: str, payload: Mapping[str, Any], at: Instant | None, *, explained: bool) -> bool:
@@ -74,7 +73,7 @@ class RecentPresses:
         mark = hash(repr([(key, value) for key, value in payload.items() if key not in _UNSTEADY]))
         before = self._ringing.get(source)
         if before is None:
-            _keep(self._ringing, source, (mark, at))
+            keep(self._ringing, source, (mark, at), _REMEMBERED)
             return True
         same_press = at is None or before[1] is None or 0 <= at - before[1] <= _RING
         pressed = mark == before[0] and not same_press and not explained
@@ -92,10 +91,3 @@ class RecentPresses:
 
 def _close(earlier: Instant | None, later: Instant | None) -> bool:
     return earlier is not None and later is not None and 0 <= later - earlier <= COPY_WINDOW
-
-
-def _keep(table: dict[str, T], key: str, value: T) -> None:
-    table.pop(key, None)
-    if len(table) >= _REMEMBERED:
-        table.pop(next(iter(table)))
-    table[key] = value
