@@ -10,7 +10,6 @@ from collections.abc import Callable
 from devices.convention import Options, ignored
 from devices.discovery.configuration import components
 from devices.discovery.entities import NO_VALUE, NOT_EVALUATED, SHORT_PRESS, SHORT_RELEASE, Entity
-from devices.discovery.presses import AnnouncedTwice
 from devices.discovery.registry import Registry, Topic
 from devices.discovery.template import Scope
 from devices.discovery.template_values import Missing, NotEvaluated
@@ -37,7 +36,8 @@ GUIDE = Guide(
         "read. Its address is `homeassistant:<identifier>`, of its first identifier, else its first connection, else "
         "the `unique_id`, else the ids in the topic. Each entity is a part of it, named for its object id without the "
         "names of the device (and with the node id where neither names it); an object id that says nothing but the "
-        "quantity, such as `temperature`, is the device itself. So an address rests on the entity's own announcement "
+        "quantity, such as `temperature`, is the device itself; a switch, light, lock, valve, cover or climate has its "
+        "platform's name behind it. So an address rests on the entity's own announcement "
         "and never on what is announced later. A trigger's part is its `subtype`."
     ),
     readings=(
@@ -46,10 +46,10 @@ GUIDE = Guide(
         ("door, window, opening, garage_door; `cover` of class door, garage, gate or window", "contact; on is open"),
         ("moisture", "leak"),
         ("smoke, carbon_monoxide, gas, vibration, tamper", "smoke, co, gas, vibration, tamper"),
-        ("battery, problem", "battery_low, fault"),
-        ("connectivity; the availability of the device", "online"),
+        ("battery", "battery_low"),
+        ("the availability of the device", "online"),
         (
-            "any other class or none; `switch`, `light`, `lock` and `valve`",
+            "any other class (connectivity, problem, safety) or none; `switch`, `light`, `lock` and `valve`",
             "switch; on is on, unlocked or open, and it needs a role to mean more",
         ),
         (
@@ -58,7 +58,7 @@ GUIDE = Guide(
         ),
         ("`sensor` of class temperature in °C, °F or K; `climate`, the current temperature", "temperature"),
         ("temperature of a chip or a box, or `entity_category: diagnostic`", "device_temperature"),
-        ("humidity, illuminance, carbon_dioxide", "humidity, illuminance, co2"),
+        ("humidity (also of `climate` and `humidifier`), illuminance, carbon_dioxide", "humidity, illuminance, co2"),
         ("pressure and atmospheric_pressure in hPa, mbar, Pa, kPa, bar, inHg, mmHg or psi", "pressure"),
         ("pm25, volatile_organic_compounds_parts", "pm25, voc"),
         ("power, energy (Wh to GWh, kJ to GJ), current", "power, energy, current"),
@@ -69,17 +69,17 @@ GUIDE = Guide(
         (
             "**Templates** that are evaluated: `{{ }}` and text, `{% if %}`, `{% set %}`, `value`, `value_json` "
             "with members, elements and slices, lists and objects, `a if c else b`, `and`, `or`, `not`, "
-            "comparisons, `in`, `+ - * / // % ~`, `is defined`, `none`, `number`, `string` and their like, the "
+            "comparisons, `in`, `+ - * / // % ~`, `is defined`, `none`, `number`, `equalto` and their like, the "
             "filters float, int, round, default, iif, bool, abs, multiply, add, lower, upper, title, capitalize, "
             "trim, string, is_defined, replace, format (one placeholder), length, first, last, min, max, to_json "
-            "and from_json, and the methods split, strip, replace, startswith, endswith, lower, upper, title, "
+            "and from_json, and the methods split, strip, rstrip, replace, startswith, endswith, lower, upper, title, "
             "capitalize and get. No patterns, no loops, no states: an entity whose template needs them is shown "
             "and not read. Up to 2,048 characters and 400 steps."
         ),
         (
             "**What is missing** or null in a message decides nothing, also where Home Assistant would show OFF. "
-            "A default or an `else 0` that only fills a gap of a number is no reading either; `default('OFF')` of"
-            " a binary sensor is taken as its announcement says it."
+            "A default or an `else 0` that only fills a gap of a number is no reading either; `default('OFF')` of "
+            "a binary sensor is taken as its announcement says it."
         ),
         (
             "**off_delay**: the device says only that it began, so each ON is an event of its own. "
@@ -92,8 +92,8 @@ GUIDE = Guide(
         ),
         (
             "**One press once**: a retained press is an old one; a press that is announced as an event and as a "
-            "trigger is told as the event; a short release is the press only where the button announces no short "
-            "press."
+            "trigger of the same topic is told as the event; a short release is the press only where the button "
+            "announces no short press."
         ),
         (
             "**One source for a device**: what speaks on a topic that another convention reads (Zigbee2MQTT, "
@@ -104,7 +104,7 @@ GUIDE = Guide(
     ignored=(
         "components that measure nothing (`button`, `number`, `select`, `text`, `camera`, `update`, `device_tracker`, "
         "`alarm_control_panel` with its codes and others); numbers of another kind or unit, set points, limits, shares "
-        "of a day, dew points; `json_attributes_topic`; whether a cloud is reached; `homeassistant/status`; "
+        "of a day, dew points; `json_attributes_topic`; `homeassistant/status`; "
         "`esphome/discover`."
     ),
     to_set=(
@@ -127,7 +127,6 @@ class Homeassistant:
         self._prefix = options.discovery_prefix + "/"
         self._registry = Registry()
         self._topics = self._registry.topics
-        self._presses = AnnouncedTwice()
         self.read_natively: Callable[[str], bool] = lambda _topic: False
         """Whether another convention reads a topic; set by the decoder of the hub. Then that one is left to it."""
 
@@ -221,26 +220,18 @@ class Homeassistant:
                 reason = _OLD_PRESS
             else:
                 presses.append((entity, said))
-        return (self._add_presses(heard, presses, found, message) if presses else None) or reason
-
-    def _add_presses(
-        self, heard: Topic, presses: list[tuple[Entity, Measurement]], found: Found, message: Message
-    ) -> str | None:
-        """Add each press once, however often it is announced: as an event rather than as a trigger."""
-        reason = None
         as_event = {entity.device for entity, _ in presses if not entity.trigger}
-        for entity, said in presses:
-            if entity.trigger:
-                if entity.device in as_event:
-                    continue
-                said = said._replace(value=_triggered(entity, said, heard))  # noqa: PLW2901
-            if said.quantity == "button" and self._presses.is_other_half(
-                entity.device, str(said.value), message.received_at, trigger=entity.trigger is not None
-            ):
-                reason = "a press that was told already, by another topic of the device"
+        for entity, said in presses:  # each press once, however often it is announced
+            if entity.trigger and entity.device in as_event:
                 continue
+            if entity.trigger == SHORT_RELEASE:
+                said = said._replace(value=self._released(entity))  # noqa: PLW2901
             found.setdefault((said.address, said.quantity), said)
         return reason
+
+    def _released(self, entity: Entity) -> str:
+        """A short release is the press itself where the button announces no short press."""
+        return "release" if self._registry.announces(entity, SHORT_PRESS) else "press"
 
 
 def _scope(payload: bytes) -> Scope | Rejected:
@@ -250,15 +241,6 @@ def _scope(payload: bytes) -> Scope | Rejected:
         return Scope(payload.decode())
     except UnicodeDecodeError:
         return Rejected("bad_value", "the payload is no text")
-
-
-def _triggered(entity: Entity, said: Measurement, heard: Topic) -> bool | float | str:
-    """A short release is the press itself where the button announces no short press."""
-    if entity.trigger != SHORT_RELEASE:
-        return said.value
-    others = heard.entities.values()
-    both = any(other.trigger == SHORT_PRESS and other.address == entity.address for other in others)
-    return "release" if both else "press"
 
 
 def _availabilities(heard: Topic, topic: str, scope: Scope, found: Found) -> bool:

@@ -13,7 +13,7 @@ from devices.values import CONTROL
 
 COMPONENTS_LIMIT = 512
 """Components of one device-based announcement that are read."""
-_TEMPLATES_LIMIT = 48 << 10
+_TEMPLATES_LIMIT = 24 << 10
 """Characters of templates (and of availability) in one device-based announcement that are read."""
 KEYS_LIMIT = 256
 TOPIC_LIMIT = 512
@@ -22,7 +22,7 @@ _PIECE = 6
 
 _LONG = {
     "atype": "automation_type", "avty": "availability", "avty_mode": "availability_mode",
-    "avty_t": "availability_topic", "avty_tpl": "availability_template", "cmps": "components", "cmp": "components",
+    "avty_t": "availability_topic", "avty_tpl": "availability_template", "cmps": "components",
     "curr_hum_t": "current_humidity_topic", "curr_hum_tpl": "current_humidity_template",
     "curr_temp_t": "current_temperature_topic", "curr_temp_tpl": "current_temperature_template",
     "dev": "device", "dev_cla": "device_class", "ent_cat": "entity_category", "en": "enabled_by_default",
@@ -134,12 +134,12 @@ def _device(raw: object) -> Device | None:
     if not isinstance(raw, dict):
         return None
     block = {_LONG_OF_DEVICE.get(key, key): value for key, value in islice(raw.items(), KEYS_LIMIT)}
-    identifiers = _texts(block.get("identifiers"))
+    identifiers = texts_of(block.get("identifiers"))
     connections = block.get("connections")
     pairs = connections[:8] if isinstance(connections, list) else []
     if len(pairs) == 2 and isinstance(pairs[0], str):
         pairs = [pairs]
-    linked = [text for pair in pairs if isinstance(pair, list) and len(pair) == 2 for text in _texts(pair[1])]
+    linked = [text for pair in pairs if isinstance(pair, list) and len(pair) == 2 for text in texts_of(pair[1])]
     if not identifiers and not linked:
         return None
     model, model_id = text_of(block.get("model")), text_of(block.get("model_id"))
@@ -156,9 +156,9 @@ def _device(raw: object) -> Device | None:
     )
 
 
-def _texts(raw: object) -> list[str]:
+def texts_of(raw: object, limit: int = 8) -> list[str]:
     """A text or a number, or a list of them, as texts."""
-    listed = raw[:8] if isinstance(raw, list) else [raw]
+    listed = raw[:limit] if isinstance(raw, list) else [raw]
     found = [str(each) if type(each) is int and abs(each) < 10**18 else each for each in listed]
     return [each for each in found if isinstance(each, str) and text_of(each.strip())]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from devices.actions import ACTIONS, read_action
-from devices.discovery.configuration import Component, part_of, payload_of, same, slug, text_of, topic_of
+from devices.discovery.configuration import Component, part_of, payload_of, same, slug, text_of, texts_of, topic_of
 from devices.discovery.meaning import BINARY, Meaning, number_meaning
 from devices.discovery.template import Scope, Template, Unsupported, compile_template
 from devices.measurement import Measurement, Value
@@ -58,10 +58,22 @@ def _entity(component: Component, device: str, quantity: str, topic: str, templa
     where = topic_of(component.options.get(topic))
     if where is None:
         return None
-    part = part_of(component, quantity)
+    part = _part(component, quantity)
     address = f"{device}/{part}" if part else device
     how = template_of(component.options.get(template), reading=more.pop("reading", False))
     return Entity(address, device, where, quantity, how, **more)
+
+
+def _part(component: Component, quantity: str) -> str | None:
+    """With the platform, where another of the same object id may tell the same quantity: a switch beside a light."""
+    part, platform = part_of(component, quantity), component.platform
+    if component.device is None or platform == "sensor" or quantity in ("button", "motion"):
+        return part
+    if platform == "binary_sensor":
+        return part or (platform if quantity == "switch" else None)
+    if platform == "switch":
+        return part and f"{part}_{platform}"
+    return f"{part}_{platform}" if part else platform
 
 
 def template_of(source: object, *, reading: bool = False) -> Template | str | None:
@@ -89,24 +101,12 @@ def _binary_sensor(component: Component, device: str) -> list[Entity] | str:
     options = component.options
     kind = options.get("device_class")
     quantity = BINARY.get(kind.lower(), "switch") if isinstance(kind, str) else "switch"
-    if quantity == "online" and _OF_A_SERVICE.intersection(_name(component).lower().replace("_", " ").split()):
-        return "whether a service is reached says nothing of the device"
     momentary = (number(options.get("off_delay")) or 0) > 0 or options.get("payload_off", "OFF") in (None, "")
     states = {
         payload_of(options.get("payload_off"), "OFF"): (None, quantity, False, False),
         payload_of(options.get("payload_on"), "ON"): (None, quantity, True, momentary),
     }
-    entity = _entity(component, device, quantity, "state_topic", "value_template", find=_state(states))
-    if entity and quantity == "online" and entity.topic in _availability_topics(options):
-        entity = entity._replace(address=device)  # ESPHome's `status`: the same thing announced once more
-    return _one(entity)
-
-
-def _availability_topics(options: Mapping[str, Any]) -> list[object]:
-    return [options.get("availability_topic"), *(source.get("topic") for source in options["availability"])]
-
-
-_OF_A_SERVICE = frozenset(["cloud", "internet", "mqtt", "bluetooth", "ble", "ethernet", "wan", "ntp", "server"])
+    return _one(_entity(component, device, quantity, "state_topic", "value_template", find=_state(states)))
 
 
 def _state(states: Mapping[str, Found]) -> Callable[[str], Found | None]:
@@ -218,17 +218,14 @@ def _valve(component: Component, device: str) -> list[Entity] | str:
 
 def _event(component: Component, device: str) -> list[Entity] | str:
     options = component.options
-    listed = options.get("event_types")
-    types = (
-        frozenset(each for each in listed[:64] if isinstance(each, str)) if isinstance(listed, list) else frozenset()
-    )
+    types = frozenset(texts_of(options.get("event_types"), 64))
     quantity = "motion" if options.get("device_class") == "motion" else "button"
     alone = types.isdisjoint(_BEFORE_RELEASE)
 
     def find(text: str) -> Found | None:
         content = read_object(text.encode("utf-8", "surrogatepass"))
-        kind = content.get("event_type") if isinstance(content, dict) else text if text in types else None
-        if not isinstance(kind, str) or (types and kind not in types):
+        kind = "".join(texts_of(content.get("event_type"), 1)) if isinstance(content, dict) else text
+        if not kind or kind not in (types or (kind,)):
             return None
         if quantity == "motion":
             return None, quantity, True, True
@@ -244,7 +241,7 @@ def _device_automation(component: Component, device: str) -> list[Entity] | str:
     """A trigger: each of a button's kinds of press is announced on its own; together they are that button."""
     options = component.options
     topic = topic_of(options.get("topic"))
-    kind, subtype = word(options.get("type")), word(options.get("subtype"))
+    kind, subtype = (word("".join(texts_of(options.get(key), 1))) for key in ("type", "subtype"))
     if options.get("automation_type", "trigger") != "trigger" or topic is None or kind is None or subtype is None:
         return "a trigger without a topic, a type or a subtype"
     wanted = None if options.get("payload") in (None, "") else payload_of(options.get("payload"), "")
@@ -315,5 +312,6 @@ _MAKERS: dict[str, Callable[[Component, str], list[Entity] | str]] = {
     "lock": _lock,
     "valve": _valve,
     "climate": _climate,
+    "humidifier": _climate,
 }
 """Platforms that are read."""

@@ -25,10 +25,9 @@ BINARY = {
     "vibration": "vibration",
     "tamper": "tamper",
     "battery": "battery_low",
-    "problem": "fault",
-    "connectivity": "online",
 }
-"""Class of a binary sensor to what its ON means. Every other class, and none at all, is a `switch` without a role."""
+"""Class of a binary sensor to what its ON means. Every other class, and none at all, is a `switch` without a role:
+`connectivity` may be that of a cloud, and `problem` that of anything."""
 
 _NUMBER = {
     "temperature": "temperature",
@@ -92,11 +91,12 @@ _SPELLINGS = {
 
 _NO_READING = frozenset({
     "target", "setpoint", "setting", "desired", "limit", "threshold", "calibration", "offset", "correction", "min",
-    "max", "minimum", "maximum", "dew", "dewpoint", "feels", "apparent", "chill", "index", "soil", "today", "yesterday",
-    "daily", "day", "week", "weekly", "month", "monthly", "year", "yearly", "rated", "nominal", "reactive", "forecast",
-    "settemp", "seltemp", "selected", "moisture",
+    "max", "minimum", "maximum", "dew", "dewpoint", "feels", "apparent", "chill", "index", "soil", "yesterday", "rated",
+    "nominal", "reactive", "forecast", "settemp", "seltemp", "selected", "moisture",
 })  # fmt: skip
-"""Words in a name by which a number is not what its class says: a setting, a limit, a share, another quantity."""
+"""Words in a name by which a number is not what its class says: a setting, a limit, another quantity."""
+_SHARE = frozenset({"today", "daily", "day", "week", "weekly", "month", "monthly", "year", "yearly"})
+"""Words in a name by which an energy is that of a while, not the meter's."""
 _BOX = frozenset({
     "cpu", "chip", "soc", "esp", "esp32", "esp8266", "board", "mcu", "internal", "core", "processor", "pcb", "heatsink",
     "inverter",
@@ -120,7 +120,7 @@ def number_meaning(kind: object, unit: object, name: str, *, diagnostic: bool) -
     if quantity is None:
         return "a sensor of a kind that Keepwell does not measure"
     words = set(re.split(r"[^a-z0-9]+", name.lower()))
-    if words & _NO_READING:
+    if words & _NO_READING or (quantity == "energy" and words & _SHARE):
         return "a setting, a limit or a share by its name, not a reading"
     if quantity in ("battery", "voltage") and written in _UNITS["voltage"]:
         of_battery = quantity == "battery" or written == "mV" or any(map(_OF_BATTERY.fullmatch, words))

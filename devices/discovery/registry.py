@@ -34,14 +34,18 @@ class Topic:
 
 
 class Known:
-    """One announced device: its block, and what it can say, by the announcement's serial numbers."""
+    """One announced device: its block, and what it can say, by the announcement's serial numbers.
 
-    __slots__ = ("address", "availabilities", "block", "quantities")
+    `triggers`: the button (its address) and the type of each.
+    """
+
+    __slots__ = ("address", "availabilities", "block", "quantities", "triggers")
 
     def __init__(self, address: str, block: Device) -> None:
         self.address = address
         self.block = block
         self.quantities: dict[int, str | None] = {}
+        self.triggers: dict[int, tuple[str, str]] = {}
         self.availabilities: dict[object, Availability] = {}
 
     def online(self) -> bool | None:
@@ -111,6 +115,11 @@ class Registry:
         """Whether an announcement there is remembered."""
         return where in self._announced
 
+    def announces(self, entity: Entity, trigger: str) -> bool:
+        """Whether the button that an entity tells of announced such a trigger too."""
+        known = self._known.get(entity.device)
+        return known is not None and (entity.address, trigger) in known.triggers.values()
+
     def withdraw(self, where: str) -> None:
         """Forget what was announced there."""
         self._forget(self._announced.pop(where, []))
@@ -138,6 +147,8 @@ class Registry:
             topic.steps += steps
             topic.entities[serial] = entity
             known.quantities[serial] = entity.quantity
+            if entity.trigger:
+                known.triggers[serial] = (entity.address, entity.trigger)
         if availability is not None:
             availability.shared_by.add(serial)
         return _Learned(serial, known, entity.topic, steps, availability and availability.key)
@@ -180,6 +191,7 @@ class Registry:
         for serial, known, where, steps, key in announced:
             self._count -= 1
             known.quantities.pop(serial, None)
+            known.triggers.pop(serial, None)
             if where is not None and (topic := self.topics.get(where)) is not None:
                 topic.unread.pop(serial, None)
                 if topic.entities.pop(serial, None) is not None:
@@ -212,15 +224,8 @@ class Registry:
 
 
 def _of_zigbee2mqtt(component: Component) -> bool:
-    """Whether it speaks beside a `bridge/state`, by which Zigbee2MQTT's base is known however it is called."""
-    spoken = topic_of(component.options.get("state_topic")) or ""
-    sources = (source.get("topic") for source in component.options["availability"])
-    bases = [topic.removesuffix("bridge/state") for topic in sources if _ends_as_bridge(topic)]
-    return any(spoken.startswith(base) for base in bases)
-
-
-def _ends_as_bridge(topic: object) -> bool:
-    return isinstance(topic, str) and topic.endswith("/bridge/state")
+    """Whether Zigbee2MQTT announces one of its own devices, whose base may not be known yet."""
+    return component.device is not None and component.device.identity.startswith("zigbee2mqtt_")
 
 
 def _steps(template: Template | str | None) -> int:

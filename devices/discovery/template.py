@@ -1,17 +1,16 @@
 """The value templates of announcements: a small part of Jinja, read once into functions, harmless whatever is in it.
 
-Understood: `{{ }}` and text in any mixture, `{% if %} {% elif %} {% else %} {% endif %}`, `{% set %}`, `value`,
-`value_json` with members, elements and slices, numbers, texts, lists, objects, `a if c else b`, `and`, `or`, `not`,
-comparisons, `in`, `is`, `+ - * / // % ~`, and the filters, functions and methods of `template_values`. No loops, no
-macros, no patterns, nothing of Home Assistant's states: `Unsupported`. Every step costs a bounded time, and a template
-has `STEPS_LIMIT` of them at most.
+Understood: `{{ }}` and text in any mixture, `{% if %} {% elif %} {% else %} {% endif %}`, `{% set %}`, and the
+expressions of `template_expressions`. No loops, no macros, no patterns, nothing of Home Assistant's states:
+`Unsupported`. Every step costs a bounded time, and a template has `STEPS_LIMIT` of them at most.
 """
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from devices.discovery.template_expressions import STEPS_LIMIT, Expressions
-from devices.discovery.template_steps import Run, Scope, constant, joined, nothing
-from devices.discovery.template_values import text, truth
+from devices.discovery.template_steps import Run, Scope, constant, joined
+from devices.discovery.template_values import Missing, text, truth
 from devices.discovery.template_words import END, Unsupported
 
 __all__ = ["SOURCE_LIMIT", "STEPS_LIMIT", "Scope", "Template", "Unsupported", "compile_template"]
@@ -21,35 +20,39 @@ SOURCE_LIMIT = 2_048
 
 
 class Template(NamedTuple):
-    """A template ready to run; `cost` is the number of its steps."""
+    """A template ready to run; `cost` is the number of its steps.
 
-    parts: list[Run]
+    `reading`: it gives a number that is measured. Then what it gives where the message lacks what it asks for, such as
+    the 0 of `default(0)`, only fills a gap in a display and is no reading.
+    """
+
+    run: Run
     cost: int
+    reading: bool
 
     def render(self, scope: Scope) -> str:
         """The text, without spaces around it, or `Missing`."""
-        if len(self.parts) == 1:
-            return text(self.parts[0](scope)).strip()
         scope.names.clear()
-        return str(joined(self.parts)(scope)).strip()
+        scope.told = False
+        rendered = text(self.run(scope)).strip()
+        if self.reading and not scope.told:
+            raise Missing
+        return rendered
 
 
+@lru_cache(512)
 def compile_template(source: str, *, reading: bool = False) -> Template:
-    """A template out of its source, or `Unsupported`.
-
-    `reading`: it gives a number that is measured. A constant default there (`default(0)`) stands for no reading.
-    """
+    """A template out of its source, or `Unsupported`. Many entities of a home have the same one."""
     if len(source) > SOURCE_LIMIT:
         raise Unsupported("too long")
-    parser = _Statements(source, reading=reading)
-    parts = parser.body(())
-    return Template(parts, parser.cost)
+    parser = _Statements(source)
+    return Template(parser.body(()), parser.cost, reading)
 
 
 class _Statements(Expressions):
     """The whole template: text, expressions, and what is said in statements."""
 
-    def body(self, ends: tuple[str, ...]) -> list[Run]:
+    def body(self, ends: tuple[str, ...]) -> Run:
         """Parts up to a statement in `ends`, which is left to be read; up to the end of the template for none."""
         self._deeper()
         parts: list[Run] = []
@@ -63,12 +66,12 @@ class _Statements(Expressions):
                 self._expect("block", "}}")
             elif self._peek()[1] in ends:
                 self._depth -= 1
-                return parts
+                return joined(parts)
             else:
                 parts.append(self._statement(self._name()))
         if ends:
             raise Unsupported("an open if")
-        return parts
+        return joined(parts)
 
     def _statement(self, word: str) -> Run:
         if word == "if":
@@ -88,23 +91,18 @@ class _Statements(Expressions):
         return assign
 
     def _if(self) -> Run:
-        branches: list[tuple[Run, Run, bool]] = []
-        tests = self._gap_tests
-        condition: Run = self._expression()
-        while True:
+        branches: list[tuple[Run, Run]] = []
+        condition, word = self._expression(), "if"
+        while word != "endif":
             self._expect("block", "%}")
             self._step()
-            branches.append((condition, *self._gap(lambda: joined(self.body(("elif", "else", "endif"))))))
+            branches.append((condition, self.body(("elif", "else", "endif"))))
             word = self._name()
-            if word == "endif":
-                self._expect("block", "%}")
-                break
             condition = self._expression() if word == "elif" else constant(True)
-        fills = self._reading and tests != self._gap_tests and not all(gap for _, _, gap in branches)
-        chosen_of = [(holds, nothing if gap and fills else part) for holds, part, gap in branches]
+        self._expect("block", "%}")
 
         def chosen(scope: Scope) -> Any:  # noqa: ANN401
-            for holds, part in chosen_of:
+            for holds, part in branches:
                 if truth(holds(scope)):
                     return part(scope)
             return ""

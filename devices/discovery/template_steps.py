@@ -1,16 +1,18 @@
-"""The steps of a value template at work: functions of what a message is, put together by `template`."""
+"""The steps of a value template at work: functions of what a message is, put together by `template_expressions`."""
 
+import operator
 from collections.abc import Callable
 from typing import Any, Final
 
 from devices.discovery.template_values import (
+    TEXT_LIMIT,
     UNDEFINED,
     Missing,
     NotEvaluated,
-    calculate,
-    compare,
-    item,
+    format_one,
     known,
+    numeric,
+    short,
     text,
     truth,
 )
@@ -19,13 +21,17 @@ from devices.payload import read_json
 
 
 class Scope:
-    """What a template sees of one message: `value`, `value_json`, and the names that it sets itself."""
+    """What a template sees of one message: `value`, `value_json`, and the names that it sets itself.
 
-    __slots__ = ("_json", "names", "not_json", "value")
+    `told`: whether what was last asked of the message is there.
+    """
+
+    __slots__ = ("_json", "names", "not_json", "told", "value")
 
     def __init__(self, value: str) -> None:
         self.value = value
         self.names: dict[str, Any] = {}
+        self.told = False
         self.not_json: Rejected | None = None
         self._json: Any = _UNREAD
 
@@ -45,36 +51,59 @@ _JOINED_LIMIT = 4_096
 Run = Callable[[Scope], Any]
 """One step, or several put together: what it gives for a message."""
 
-CONSTANTS = {"true": True, "True": True, "false": False, "False": False, "none": None, "None": None}
-
-
-def nothing(_: Scope) -> Any:  # noqa: ANN401
-    """What stands for the state until now, or fills a gap in a display: it says nothing new."""
-    raise Missing
-
-
-def elsewhere(_: Scope) -> Any:  # noqa: ANN401
-    """What stands for something that no message says."""
-    raise NotEvaluated
-
 
 def constant(value: Any) -> Run:  # noqa: ANN401
     """Always the same."""
     return lambda _: value
 
 
-def joined(parts: list[Run]) -> Run:
-    """The texts of all parts, one after the other; one missing leaves nothing."""
-    if len(parts) == 1:
-        return parts[0]
+def payload(scope: Scope) -> str:
+    """`value`."""
+    scope.told = True
+    return scope.value
 
-    def whole(scope: Scope) -> str:
-        texts = [text(known(part(scope))) for part in parts]
-        if sum(map(len, texts)) > _JOINED_LIMIT:
-            raise Missing
-        return "".join(texts)
 
-    return whole
+def payload_json(scope: Scope) -> Any:  # noqa: ANN401
+    """`value_json`."""
+    found = scope.value_json
+    scope.told = found is not UNDEFINED and found is not None
+    return found
+
+
+def nothing(_: Scope) -> Any:  # noqa: ANN401
+    """What stands for the state until now: it says nothing new."""
+    raise Missing
+
+
+def elsewhere(_: Scope) -> Any:  # noqa: ANN401
+    """What stands for something that no message says: states, times. Often only where the message says nothing."""
+    raise NotEvaluated
+
+
+def member(value: Run, key: Run) -> Run:
+    """`value[key]` or `value.key`."""
+
+    def found(scope: Scope) -> Any:  # noqa: ANN401
+        one = _item(value(scope), key(scope))
+        scope.told = one is not UNDEFINED and one is not None
+        return one
+
+    return found
+
+
+def otherwise(value: Run, default: Run) -> Run:
+    """The value, and the default where there is none."""
+
+    def chosen(scope: Scope) -> Any:  # noqa: ANN401
+        one = value(scope)
+        return default(scope) if one is UNDEFINED else one
+
+    return chosen
+
+
+def conditional(value: Run, condition: Run, other: Run) -> Run:
+    """`value if condition else other`."""
+    return lambda scope: value(scope) if truth(condition(scope)) else other(scope)
 
 
 def either(left: Run, right: Run) -> Run:
@@ -104,31 +133,90 @@ def compared(sign: str, left: Run, right: Run) -> Run:
         one, other = left(scope), right(scope)
         if sign in ("==", "!=") and other is None:
             return (one is None) == (sign == "==")
-        return compare(sign, known(one), known(other))
+        return _compare(sign, known(one), known(other))
 
     return result
 
 
 def calculated(sign: str, left: Run, right: Run) -> Run:
     """A sum, a product, or two texts in one."""
-    return lambda scope: calculate(sign, left(scope), right(scope))
+    return lambda scope: _calculate(sign, left(scope), right(scope))
 
 
-def member(value: Run, key: Run) -> Run:
-    """`value[key]`."""
-    return lambda scope: item(value(scope), key(scope))
+def joined(parts: list[Run]) -> Run:
+    """The texts of all parts, one after the other; one missing leaves nothing."""
+    if len(parts) == 1:
+        return parts[0]
 
-
-def cut(value: Run, start: Run, end: Run) -> Run:
-    """`value[start:end]` of a text or a list."""
-
-    def part(scope: Scope) -> Any:  # noqa: ANN401
-        whole, first, last = value(scope), start(scope), end(scope)
-        if not isinstance(whole, str | list) or any(type(each) not in (int, type(None)) for each in (first, last)):
+    def whole(scope: Scope) -> str:
+        texts = [text(known(part(scope))) for part in parts]
+        if sum(map(len, texts)) > _JOINED_LIMIT:
             raise Missing
-        return whole[first:last]
+        return "".join(texts)
 
-    return part
+    return whole
+
+
+# ---------------------------------------------------------------------------------------- what a step does
+
+
+def _compare(sign: str, left: Any, right: Any) -> bool:  # noqa: ANN401
+    """`==`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `not in`; only numbers, or only texts, have an order."""
+    if sign in ("in", "not in"):
+        if not isinstance(right, str | list | dict) or len(right) > TEXT_LIMIT:
+            raise Missing
+        if isinstance(right, str):
+            found = short(left) in right
+        else:
+            found = isinstance(left, str | int | float) and left in right
+        return found == (sign == "in")
+    if sign in ("==", "!="):
+        simple = isinstance(left, str | int | float) and isinstance(right, str | int | float)
+        return (simple and left == right) == (sign == "==")
+    if not (isinstance(left, str) and isinstance(right, str)):
+        left, right = numeric(left), numeric(right)
+    return bool(_ORDER[sign](left, right))
+
+
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+
+
+def _calculate(sign: str, left: Any, right: Any) -> Any:  # noqa: ANN401
+    """`+`, `-`, `*`, `/`, `//`, `%` of numbers, `~` of anything, `+` of texts, and `'%.1f' % number`."""
+    if sign == "~" or (sign == "+" and isinstance(left, str) and isinstance(right, str)):
+        return short(short(left) + short(right))
+    if sign == "%" and isinstance(left, str):
+        return format_one(left, right)
+    one, other = numeric(left), numeric(right)
+    try:
+        return numeric(_SUMS[sign](one, other))
+    except (ZeroDivisionError, OverflowError):
+        raise Missing from None
+
+
+_SUMS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod,
+}  # fmt: skip
+
+
+def _item(value: Any, key: Any) -> Any:  # noqa: ANN401
+    """`value[key]` or `value.key`: a member, an element (from the end if negative), or nothing there."""
+    if value is UNDEFINED or value is None:
+        raise Missing
+    try:
+        return value[key]
+    except (KeyError, IndexError, TypeError):
+        return UNDEFINED
+
+
+def cut(value: Any, start: Any, end: Any) -> Any:  # noqa: ANN401
+    """`value[start:end]` of a text or a list."""
+    if not isinstance(value, str | list) or any(type(each) not in (int, type(None)) for each in (start, end)):
+        raise Missing
+    return value[start:end]
 
 
 def key_of(value: Any) -> Any:  # noqa: ANN401

@@ -26,8 +26,9 @@ class Words:
         self._tokens = list(tokens_of(source))
         self._place = 0
 
-    def _peek(self) -> tuple[str, str]:
-        return self._tokens[self._place] if self._place < len(self._tokens) else END
+    def _peek(self, ahead: int = 0) -> tuple[str, str]:
+        place = self._place + ahead
+        return self._tokens[place] if place < len(self._tokens) else END
 
     def _next(self) -> tuple[str, str]:
         token = self._peek()

@@ -60,12 +60,12 @@ def explained(capture: str, *words: str) -> str:
 def test_each_message_is_told_in_a_line():
     said = explained(CAPTURE).splitlines()
     assert said[0] == (
-        "2026-01-05T08:30:01Z  homes/elm/zigbee2mqtt/Front door  zigbee2mqtt: zigbee2mqtt:name:Front door contact open"
-        " at 2026-01-05T08:30:00Z; temperature 20.5 °C at 2026-01-05T08:30:00Z; battery 80 % at 2026-01-05T08:30:00Z"
+        "2026-01-05T08:30:01Z  homes/elm/zigbee2mqtt/Front door  zigbee2mqtt: zigbee2mqtt:name:Front door contact open;"
+        " temperature 20.5 °C; battery 80 % at 2026-01-05T08:30:00Z"
     )
     assert said[1].endswith("zigbee2mqtt: introduces Front door")
     assert "zigbee2mqtt:0x00158d0001a2b3c4 contact closed" in said[2]
-    assert said[3] == "keepwell/hall-pir/motion  keepwell: hall-pir motion movement"
+    assert said[3] == "keepwell/hall-pir/motion  keepwell: hall-pir motion yes"
     assert "the hub's bridge is offline" in said[5]
     assert "zigbee2mqtt: rejected (not_json)" in said[6]
     assert "nobody: ignored: no convention claims" in said[7]

@@ -2,13 +2,12 @@
 
 import contextlib
 import json
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.discovery.template import SOURCE_LIMIT, Scope, Unsupported, compile_template
+from devices.discovery.template import SOURCE_LIMIT, STEPS_LIMIT, Scope, Unsupported, compile_template
 from devices.discovery.template_values import Missing
 
 NOTHING = "nothing"
@@ -86,11 +85,17 @@ def _rendered(source: str, payload: object, *, reading: bool = False) -> str:
     ("{{ value_json.x if value_json.x is defined else this.state }}", {}, NOTHING),
     ("{% if value == 'A' %}ON{% else %}{{ states('binary_sensor.x') | upper }}{% endif %}", "A", "ON"),
     ("{% if value == 'A' %}ON{% else %}{{ states('binary_sensor.x') | upper }}{% endif %}", "B", NOTHING),
+    ("{% if value_json.x %} {{ value_json.x }} {% else %} {{ state.state }} {% endif %}", {"x": 5}, "5"),
+    ("{{ lipsum() }}", "", NOTHING),
+    ("{{ cycler.__init__.__globals__ }}", "", NOTHING),
     ("plain", "x", "plain"),
     ("{{ 'a' * 9 }}", "", NOTHING),
     ("{{ '%.1f' % value_json.x }}", {"x": 2.25}, "2.2"),
     ("{{ '%s%s' % value }}", "x", NOTHING),
     ("{{ 'ON' if value | int | bitwise_and(4) else 'OFF' }}", "5", "ON"),
+    ("{% if value_json.s is equalto 'tamper' %} ON {% else %} OFF {% endif %}", {"s": "ok"}, "OFF"),
+    ("{{ 'ON' if value_json.x is gt 3 and value_json.x is not in [4] else 'OFF' }}", {"x": 5}, "ON"),
+    ("{{ value.rstrip('%') }}", "55%", "55"),
     ("{{ value_json.x if is_number(value_json.x) else none }}", {"x": "unknown"}, "None"),
     ("{{ [value_json.x, 100] | min }} {{ max(value_json.x | int, 3) }}", {"x": 120}, "100 120"),
 ])  # fmt: skip
@@ -103,11 +108,14 @@ def test_what_a_template_gives(source: str, payload: object, result: str):
     ("{{ value_json.t | float(0) }}", {"t": "unavailable"}, NOTHING),
     ("{{ value_json.t | default(0) | float }}", {}, NOTHING),
     ("{{ value_json.t | default(value_json.t2) }}", {"t2": 5}, "5"),
-    ("{{ value_json.get('t', 0) }}", {}, "None"),
+    ("{{ value_json.get('t', 0) }}", {}, NOTHING),
     ("{{ value_json.get('t', 0) * 10 }}", {}, NOTHING),
     ("{{ value_json.t if value_json.t is defined else 0 }}", {}, NOTHING),
     ("{{ value_json.t if value_json.t is defined else 0 }}", {"t": 5}, "5"),
     ("{% if value_json.t is defined %}{{ value_json.t }}{% else %}0{% endif %}", {}, NOTHING),
+    ("{{ value_json.a.t | default(0) }}", {"a": {"h": 1}}, NOTHING),
+    ("{{ value_json.t | default(0) if value_json.type == 'x' else 1 }}", {"type": "x"}, NOTHING),
+    ("{{ value_json.get('t', 0) }}", {"t": 5}, "5"),
     ("{% if value_json.b == 'low' %}10{% else %}100{% endif %}", {"b": "high"}, "100"),
     ("{{ 100 if value_json.ok else 10 }}", {"ok": False}, "10"),
 ])  # fmt: skip
@@ -117,9 +125,9 @@ def test_a_number_that_fills_a_gap_is_no_reading(source: str, payload: object, r
 
 @pytest.mark.parametrize("source", [
     "{{ value | regex_replace('(a+)+b', '') }}", "{% for x in value_json %}{{ x }}{% endfor %}",
-    "{{ value.__class__ }}x{{", "{{ lipsum() }}", "{{ value", "{% if value %}", "{{ 2 ** 9999 }}",
+    "{{ value.__class__ }}x{{", "{{ value", "{% if value %}", "{{ 2 ** 9999 }}",
     "{{ value_json.items() }}", "{% raw %}", "{{ }}",
-    "{{ value | float(1, 2, 3) }}", "{{ cycler.__init__.__globals__ }}", "{{ range(10) }}", "{{ $ }}", "{{ 'open }}",
+    "{{ value | float(1, 2, 3) }}", "{{ $ }}", "{{ 'open }}",
     "{{ " + "(" * 200 + "1" + ")" * 200 + " }}", "{{ 1" + " + 1" * 500 + " }}", "{{ " + "-" * 900 + "1 }}",
     "{{ value" + ".a" * 900 + " }}", "{{ value }}" + " " * SOURCE_LIMIT, "{% if value %}" * 100,
     "{{ " + "not " * 400 + "1 + }}", "{{ [" + "1," * 600 + "] }}",
@@ -208,18 +216,19 @@ def test_any_text_is_a_template_or_refused(source: str):
 
 
 @pytest.mark.parametrize("source", [
-    "{{ value" + " | upper" * 150 + " }}",
+    "{{ value" + " | upper" * 55 + " }}",
     "{{ value ~ value" + " ~ value" * 90 + " }}",
     "{% set a = value ~ value %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
     "{{ value | replace('a', value) | replace('a', value) | replace('a', value) }}",
     "{{ 999999999999999" + " * 999999999999999" * 80 + " }}",
     "{{ value_json" + " in value_json or value_json" * 60 + " }}",
-    "{{ value_json | tojson }}" * 60,
+    "{{ value_json | tojson }}" * 35,
+    "{% set a = [1, 2] %}" + "{% set a = [a, a, a, a] %}" * 20 + "{{ a | tojson }}",
+    "{% set a = {'x': 1} %}" + "{% set a = {'x': a, 'y': a} %}" * 20 + "{{ a | tojson }}{{ a == a }}{{ a in [a] }}",
 ])  # fmt: skip
-def test_no_template_takes_long(source: str):
+def test_the_work_of_a_template_is_bounded(source: str):
     template = compile_template(source)
+    assert template.cost <= STEPS_LIMIT
     for payload in ("a" * 1_000, "a" * 60_000, "[" + "1," * 20_000 + "1]"):
-        start = time.perf_counter()
         with contextlib.suppress(Missing):
             assert len(template.render(Scope(payload))) < 10_000
-        assert time.perf_counter() - start < 0.02
