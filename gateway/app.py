@@ -273,9 +273,11 @@ class Gateway:
         """Take up changes that commands and pages make in the registry, within 2 s."""
         while True:
             if await self.registry.revision() != self.directory.revision:
-                self.directory = await self.registry.directory()
+                former, self.directory = self.directory, await self.registry.directory()
                 self.watch.use(self.directory)
                 await self._forget_lessons()
+                if self.directory.sets_up_otherwise(former):
+                    await self.intake.hear_retained_again()
             await asyncio.sleep(_FOLLOW_S)
 
     async def _forget_lessons(self) -> None:

@@ -139,6 +139,11 @@ class Directory:
             found = self._devices.get((hub, parent))
         return found
 
+    def sets_up_otherwise(self, former: "Directory") -> bool:
+        """Whether a hub has other options than it was read with: those in `former`, or the defaults if unknown."""
+        read_with = {name: hub.options for name, (_, hub) in former.hubs.items()}
+        return any(hub.options != read_with.get(name, Options()) for name, (_, hub) in self.hubs.items())
+
 
 # ------------------------------------------------------------------------------------------------ readings
 

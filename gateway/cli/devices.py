@@ -1,10 +1,10 @@
 """`keepwell devices`: which sensors a home has, and which are heard but not registered."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -12,16 +12,16 @@ from devices.catalogue import suggested_role
 from devices.instant import rfc3339
 from devices.measurement import Description
 from gateway.cli.explain import explain
+from gateway.cli.heard import all_sightings, unregistered, waiting_for_names
 from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
 from gateway.cli.refusal import PlainGroup
 from gateway.cli.shown import local_text, show_json, show_line, show_table
 from gateway.clock import SystemClock
 from gateway.errors import BadInput
-from gateway.journal.seen import together
-from gateway.model import Home, Quarantined, SightingSummary, parent_address
-from gateway.registry import devices, homes, picture
+from gateway.model import Home, Quarantined, parent_address
+from gateway.registry import devices, homes
 from gateway.registry.devices import UNCHANGED, Details
-from gateway.saying import counted
+from gateway.saying import closest, counted
 
 app = typer.Typer(
     cls=PlainGroup, no_args_is_help=True, help="The sensors of each home, and those that are heard but not registered."
@@ -39,15 +39,7 @@ RoleOption = Annotated[
 MakerOption = Annotated[str | None, typer.Option("--maker", help="Who made it.")]
 ModelOption = Annotated[str | None, typer.Option("--model", help="Its model, as printed on it.")]
 
-
-_BRIDGE = ":bridge"
-
-
-class Heard(NamedTuple):
-    """An unregistered device, and those of its parts that were heard by themselves."""
-
-    whole: SightingSummary
-    parts: tuple[str, ...]
+UTC = ZoneInfo("UTC")
 
 
 @app.command("list")
@@ -83,15 +75,25 @@ def list_(home: HomeArgument, json: JsonOption = False, config: ConfigOption = N
             for one in rows
         ),
         title=f"Devices of {home}",
+        key="address",
         empty=f"{home} has no devices yet: see keepwell devices heard",
     )  # fmt: skip
 
 
 @app.command()
-def heard(json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
-    """List sensors that were heard but are registered nowhere. What they measured was not kept."""
+def heard(
+    hub: Annotated[str | None, typer.Option("--hub", help="Only those on this hub.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the last heard first.")] = 100,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """List sensors that were heard but are registered nowhere. What they measured was not kept.
+
+    With --json all of them are listed.
+    """
     place = Place.find(config, data)
-    sightings = _unregistered(place, _sightings(place.data))
+    found = unregistered(place)
     if json:
         show_json(
             [
@@ -102,10 +104,11 @@ def heard(json: JsonOption = False, config: ConfigOption = None, data: DataOptio
                     "last_heard": rfc3339(one.last_heard),
                     "suggested_role": suggested_role(one.model, one.quantities, one.name),
                 }
-                for one, parts in sightings
+                for one, parts in found
             ]
         )
         return
+    found = [one for one in found if hub in {None, one.whole.hub}]
     show_table(
         ("hub", "address", "name", "maker", "model", "quantities", "role?", "last heard (UTC)", "times"),
         (
@@ -117,17 +120,20 @@ def heard(json: JsonOption = False, config: ConfigOption = None, data: DataOptio
                 one.model,
                 ", ".join(one.quantities),
                 suggested_role(one.model, one.quantities, one.name),
-                rfc3339(one.last_heard) if one.count else "never",
+                local_text(one.last_heard if one.count else None, UTC),
                 one.count,
             )
-            for one, _ in sightings
+            for one, _ in found[:limit]
         ),
         title="Heard but not registered",
         empty="Nothing unregistered has been heard.",
+        key="address",
     )
-    for hub, names, count in _waiting(place):
+    if len(found) > limit:
+        show_line(f"{counted(len(found) - limit, 'device')} more, heard before these: --limit {len(found)} shows all.")
+    for on, names, count in waiting_for_names(place):
         show_line(
-            f"{counted(count, 'reading')} on hub {hub} waiting until the hub says which sensor is meant by"
+            f"{counted(count, 'reading')} on hub {on} waiting until the hub says which sensor is meant by"
             f" {', '.join(names)}. For Zigbee2MQTT: has its bridge/devices arrived, and is the name in it?"
         )
 
@@ -177,16 +183,24 @@ def add(
     """
     details = Details(room or None, role or None, maker or None, model or None)
     place = Place.find(config, data)
-    seen = _sightings(place.data)
+    seen = all_sightings(place.data)
+    told_of = False
     with place.registry() as registry, registry.changing() as session:
         row = devices.add_device(session, home, address, SystemClock().now(), hub=hub, details=details)
         on = row.hub
         session.flush()
         for one in seen:
             if one.hub == on and address in {one.address, parent_address(one.address)}:
+                told_of = True
                 told = Description(address, one.name or "", one.maker, one.model, one.quantities)
                 devices.describe(session, on, address, told)
     show_line(f"{address} registered in {home} on hub {on}.")
+    if seen and not told_of:
+        close = closest(address, {one.address for one in seen if one.hub == on})
+        show_line(
+            f"Nothing has been heard from it so far{f'; did you mean {close}?' if close else '.'}"
+            " See keepwell devices heard."
+        )
 
 
 @app.command("set")
@@ -240,51 +254,6 @@ def retire(
     show_line(f"{address} retired.")
     for alert, rule in left:
         show_line(f"Alert {alert} ({rule}) about it stays open: keepwell alerts show {alert}")
-
-
-def _sightings(data: Path) -> Sequence[SightingSummary]:
-    """What the gateway's journal says; nothing where no gateway has run yet."""
-    from gateway.journal.view import JournalView
-
-    if not (data / "journal.db").exists():
-        return ()
-    with JournalView(data / "journal.db") as journal:
-        return journal.sightings()
-
-
-def _unregistered(place: Place, sightings: Sequence[SightingSummary]) -> list[Heard]:
-    """Devices with their parts, without bridges and without what was registered after it was heard."""
-    with place.registry() as registry, registry.reading() as session:
-        known = devices.registered_addresses(session)
-    found: dict[tuple[str, str], Heard] = {}
-    for one in sightings:
-        device = parent_address(one.address) or one.address
-        if device.endswith(_BRIDGE) or {(one.hub, one.address), (one.hub, device)} & known:
-            continue
-        part = () if device == one.address else (one.address[len(device) + 1 :],)
-        whole = dataclasses.replace(one, address=device)
-        if (earlier := found.get((one.hub, device))) is not None:
-            named, other = (whole, earlier.whole) if device == one.address else (earlier.whole, whole)
-            # one message may tell of several parts, so it was heard as often as the part that was heard most
-            whole = dataclasses.replace(together(other, named), count=max(other.count, named.count))
-        found[one.hub, device] = Heard(whole, (*(() if earlier is None else earlier.parts), *part))
-    return sorted(found.values(), key=lambda heard: -heard.whole.last_heard)
-
-
-def _waiting(place: Place) -> Iterator[tuple[str, list[str], int]]:
-    """Each hub with measurements of devices whose address is not known yet, their names, and how many."""
-    from gateway.journal.file import open_for_reading
-    from gateway.journal.view import waiting
-
-    if not (place.data / "journal.db").exists():
-        return
-    with place.registry() as registry, registry.reading() as session:
-        hubs = sorted(picture.directory(session).hubs)
-    with closing(open_for_reading(place.data / "journal.db")) as journal:
-        for hub in hubs:
-            found = waiting(journal, hub)
-            if found:
-                yield hub, sorted({one.measurement.address for one in found}), len(found)
 
 
 def _quarantine(data: Path, limit: int) -> Sequence[Quarantined]:

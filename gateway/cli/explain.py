@@ -26,13 +26,10 @@ from gateway.saying import counted
 
 _UNITS = {"Cel": "°C", "ug/m3": "µg/m³"}
 _YES_NO = {
-    "motion": ("movement", "none"),
-    "presence": ("somebody there", "nobody there"),
     "contact": ("open", "closed"),
     "bed": ("occupied", "empty"),
     "chair": ("occupied", "empty"),
     "usage": ("in use", "not in use"),
-    "battery_low": ("low", "fine"),
     "online": ("online", "offline"),
     "switch": ("on", "off"),
 }
@@ -134,6 +131,7 @@ class Explained:
                 for found in self._inventory.devices(self._address_of)
             ),
             title="Devices to register",
+            key="address",
             empty="No device was found.",
         )
         for hub, notes in self._inventory.hubs.items():
@@ -169,10 +167,12 @@ def _parts(message: Message, decoded: Decoded) -> Iterator[str]:
     if decoded.hub_online is not None:
         yield f"the hub's bridge is {'online' if decoded.hub_online else 'offline'}"
     address = None
-    for said in decoded.measurements:
+    for number, said in enumerate(decoded.measurements, 1):
         if decoded.hub_online is not None and said.quantity == "online":
             continue
-        yield ("" if said.address == address else f"{said.address} ") + value_in_words(said)
+        after = decoded.measurements[number].at if number < len(decoded.measurements) else None
+        when = "" if said.at is None or said.at == after else f" at {rfc3339(said.at)}"  # once for those in a row
+        yield ("" if said.address == address else f"{said.address} ") + value_in_words(said) + when
         address = said.address
     if decoded.described:
         names = [one.name or one.address for one in decoded.described]
@@ -187,7 +187,7 @@ def _parts(message: Message, decoded: Decoded) -> Iterator[str]:
 
 
 def value_in_words(said: Measurement) -> str:
-    """Such as `contact open` or `temperature 20.5 °C`, with the device's own time where it gave one."""
+    """Such as `contact open` or `temperature 20.5 °C`."""
     quantity, value = said.quantity.replace("_", " "), said.value
     if isinstance(value, bool):
         yes, no = _YES_NO.get(said.quantity, ("yes", "no"))
@@ -197,7 +197,7 @@ def value_in_words(said: Measurement) -> str:
     else:
         unit = QUANTITIES[said.quantity].unit or ""
         words = f"{quantity} {value:.10g} {_UNITS.get(unit, unit)}".rstrip()
-    return words + ("" if said.at is None else f" at {rfc3339(said.at)}")
+    return words
 
 
 @contextmanager

@@ -34,7 +34,6 @@ from gateway.ingest.wire import Packet
 from gateway.model import Delivery, Directory, Taken, Trouble
 from gateway.ports import Journal, Registry
 
-_HELD_INVENTORIES = 200
 _UNMARKED_QUIET = 10
 _LONGEST_DRAIN_S = 600.0
 _LASTING_S = 5.0
@@ -135,6 +134,12 @@ class Intake:
         """Bind or expire waiting measurements now; otherwise that happens once a minute."""
         await self._introductions.look()
 
+    async def hear_retained_again(self) -> None:
+        """Have the broker send once more what it retains: how a hub is set up may say what that means."""
+        if self._connection is not None and self.connected:
+            with contextlib.suppress(KeepwellError):  # then it is sent when we connect again
+                await self._connection.subscribe([one.filter for one in self._settings.filters])
+
     def figures(self) -> Mapping[str, float]:
         """Counters of messages and connections, and the present state as 0 or 1."""
         return {
@@ -143,7 +148,7 @@ class Intake:
             "gaps": float(self._session.gaps),
             "released": float(self._introductions.released),
             "expired": float(self._introductions.expired),
-            "pending": float(self._committer.pending + self._introductions.pending),
+            "pending": float(self._committer.pending),
             "connected": float(self.connected),
             "draining": float(self.draining),
             "paused": float(self._connection is not None and self._connection.paused),
@@ -278,15 +283,15 @@ class Intake:
         if not packet.qos:
             self._note_qos0(received.hub)
         taken = received.taken
-        if received.described:
-            self._introductions.submit(received.hub or "", received.described, self._with(packet, taken), done)
-        elif taken.readings or taken != _EMPTY:
+        if taken.readings or taken != _EMPTY:
             self._committer.submit(self._with(packet, taken), done)
         elif self._committer.pending:
             self._committer.submit(taken, done)  # it may repeat one that is not durable yet
         else:
             done()
-        if self._committer.pending >= self._settings.high_water or self._introductions.pending >= _HELD_INVENTORIES:
+        if received.described and received.hub is not None:
+            self._introductions.submit(received.hub, received.described)
+        if self._committer.pending >= self._settings.high_water:
             self._hold_back(connection)
 
     def _with(self, packet: Packet, taken: Taken) -> Taken:
@@ -318,8 +323,6 @@ class Intake:
 
     async def _resume(self, connection: Connection) -> None:
         await self._committer.drained(self._low_water)
-        if self._introductions.pending:
-            await self._introductions.idle()
         if not self._ending:
             connection.resume()
 

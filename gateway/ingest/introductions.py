@@ -1,8 +1,12 @@
-"""What a bridge's inventory sets free: registered names become addresses, and readings that waited get bound."""
+"""What a bridge's inventory sets free: registered names become addresses, and readings that waited get bound.
+
+No message waits for that. What is looked up in vain, or not at all as the gateway dies, is told again: inventories are
+retained, and what waits is looked at every minute.
+"""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -20,6 +24,8 @@ WAIT_FOR_NAME = 15 * MINUTE
 LOOK_EVERY = MINUTE
 _RETRY_S = 1.0
 _ATTEMPTS = 30
+_MOST_AT_ONCE = 10_000
+"""Descriptions of one hub; the oldest go first."""
 
 _log = structlog.get_logger("keepwell.ingest")
 
@@ -39,13 +45,6 @@ class Committer(Protocol):
     async def drained(self, below: int) -> None:
         """Return once fewer than `below` are pending."""
         ...
-
-
-@dataclass(slots=True)
-class _Job:
-    described: dict[str, Description] = field(default_factory=dict)
-    """By address, the latest: some conventions introduce one thing a message."""
-    messages: list[tuple[Taken, Callable[[], None]]] = field(default_factory=list)
 
 
 class Introductions:
@@ -69,31 +68,28 @@ class Introductions:
         self._directory = directory
         self._resolve = resolve
         self._clock = clock
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, dict[str, Description]] = {}
+        """By hub and address, the latest: some conventions introduce one thing a message."""
         self._some = asyncio.Event()
         self._none = asyncio.Event()
         self._none.set()
         self._one_at_a_time = asyncio.Lock()
         self._gap_started: Instant | None = None
 
-    @property
-    def pending(self) -> int:
-        """Messages that are held until their look-up is done."""
-        return sum(len(job.messages) for job in self._jobs.values())
-
     async def idle(self) -> None:
-        """Return once nothing is held."""
+        """Return once everything is looked up."""
         await self._none.wait()
 
     def gap(self, started: Instant | None) -> None:
         """Since when messages of the present backlog may have been queued."""
         self._gap_started = started
 
-    def submit(self, hub: str, described: tuple[Description, ...], taken: Taken, done: Callable[[], None]) -> None:
-        """Look up what these descriptions change and commit it with the message."""
-        job = self._jobs.setdefault(hub, _Job())
-        job.described |= {one.address: one for one in described}
-        job.messages.append((taken, done))
+    def submit(self, hub: str, described: Iterable[Description]) -> None:
+        """Look up what these change, as soon as can be."""
+        job = self._jobs.setdefault(hub, {})
+        job |= {one.address: one for one in described}
+        while len(job) > _MOST_AT_ONCE:
+            del job[next(iter(job))]
         self._none.clear()
         self._some.set()
 
@@ -107,10 +103,10 @@ class Introductions:
         while True:
             await self._some.wait()
             hub = next(iter(self._jobs))
-            job = self._jobs[hub]
+            described = self._jobs.pop(hub)  # what is told meanwhile is another job
             for _ in range(_ATTEMPTS):
                 try:
-                    await self._look_up(hub, tuple(job.described.values()))
+                    await self._look_up(hub, described.values())
                 except KeepwellError as error:
                     _log.warning("ingest.inventory_later", hub=hub, reason=str(error))
                     await asyncio.sleep(_RETRY_S)
@@ -119,14 +115,11 @@ class Introductions:
                     break
                 else:
                     break
-            for taken, done in job.messages:  # acknowledged after what they set free is durable
-                self._committer.submit(taken, done)
-            del self._jobs[hub]
             if not self._jobs:
                 self._some.clear()
                 self._none.set()
 
-    async def _look_up(self, hub: str, described: tuple[Description, ...]) -> None:
+    async def _look_up(self, hub: str, described: Iterable[Description]) -> None:
         directory = self._directory()
         home = bind.consenting_home(directory, hub)
         if home is None:

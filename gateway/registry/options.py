@@ -11,7 +11,9 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from devices.convention import Options
-from devices.lorawan.keys import read_key
+from devices.lorawan.keys import IGNORE, read_key
+from devices.quantity import QUANTITIES
+from gateway.registry.wording import known_words
 
 FULL_TOPIC_NAMES = ("%topic%", "%hostname%", "%id%")
 _EEP = re.compile(r"[0-9A-F]{2}-[0-9A-F]{2}-[0-9A-F]{2}")
@@ -61,6 +63,9 @@ def _profile(text: str) -> str:
 
 
 def _meaning(text: str) -> str:
+    quantity = (text.split() or [IGNORE])[0].partition("/")[0].removeprefix("!")
+    if quantity not in {*QUANTITIES, IGNORE}:
+        raise ValueError(known_words("quantity", quantity, {*QUANTITIES, IGNORE}))
     read = read_key(text)
     if isinstance(read, str):
         raise ValueError(read.rstrip("."))  # noqa: TRY004 - a sentence in place of the meaning, no wrong type

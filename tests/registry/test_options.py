@@ -121,7 +121,7 @@ async def test_a_hub_of_before_has_the_defaults(registry: SqlRegistry, tmp_path:
     ('tasmota_prefixes = ["cmnd", "stat", "stat"]', "must differ"),
     ('tasmota_prefixes = ["cmnd", "stat", "te/le"]', "one word without a slash"),
     ('enocean_sensors = { door = "contact" }', "write it like D5-00-01"),
-    ('lorawan_keys = { TempC = "warmth" }', "There is no quantity"),
+    ('lorawan_keys = { TempC = "warmth" }', 'quantity "warmth" is not known'),
     ('lorawan_keys = { TempC = " " }', "Expected a quantity"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused_with_the_place_and_the_fix(line: str, said: str):
