@@ -83,8 +83,9 @@ GUIDE = Guide(
         ),
         (
             "**off_delay**: the device says only that it began, so each ON is an event of its own. "
-            "**expire_after**: a value stays what it was until the next one; how long a device may be silent is "
-            "for the gateway to watch."
+            "**expire_after**: a device that has been silent for longer than the longest that it announced is not "
+            "`online`, which is told with the next word of another device; not after a break of 10 minutes in "
+            "which nobody was heard."
         ),
         (
             "**Availability**: one `online` for each device, up if any of its entities is. Where several topics "
@@ -143,7 +144,7 @@ class Homeassistant:
                 return self._announcement(levels, message)
         heard = self._topics.get(topic)
         if heard is not None:
-            return self._message(heard, message)
+            return self._with_overdue(self._message(heard, message), message)
         if topic == self._prefix + "status":
             return ignored(NAME, "Home Assistant itself came or went")
         if topic.startswith("esphome/discover/"):
@@ -198,6 +199,20 @@ class Homeassistant:
         if scope.not_json is not None and reason is None:
             return Decoded(NAME, rejected=scope.not_json)
         return ignored(NAME, reason or NO_VALUE)
+
+    def _with_overdue(self, decoded: Decoded, message: Message) -> Decoded:
+        """With word of the devices that have been silent for longer than they announced, and of those that are back."""
+        now = message.received_at
+        if now is None or message.retained or decoded.rejected is not None:
+            return decoded
+        expiries = self._registry.expiries
+        said = decoded.measurements
+        spoke = dict.fromkeys(one.address.partition("/")[0] for one in said if one.quantity != "online")
+        told = {one.address for one in said if one.quantity == "online"}
+        back = [address for address in spoke if expiries.hear(address, now) and address not in told]
+        late = [address for address in expiries.overdue(now) if address not in told]
+        more = [Measurement(address, "online", address in spoke) for address in (*back, *late)]
+        return decoded._replace(measurements=(*said, *more), ignored=None) if more else decoded
 
     def _states(self, heard: Topic, scope: Scope, found: Found, message: Message) -> str | None:
         """Add what the entities say; why not, where that is known."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from devices.discovery.availability import Availability, availability_of
 from devices.discovery.configuration import Component, Device, identity_of, text_of, topic_of, topics_of
 from devices.discovery.entities import Entity, entities
+from devices.discovery.expiry import Expiries
 from devices.discovery.template import STEPS_LIMIT, Template
 from devices.measurement import Description
 
@@ -76,6 +77,7 @@ class Registry:
 
     def __init__(self) -> None:
         self.topics: dict[str, Topic] = {}
+        self.expiries = Expiries()
         self._known: dict[str, Known] = {}
         self._announced: dict[str, list[_Learned]] = {}
         self._serial = 0
@@ -103,6 +105,7 @@ class Registry:
             elif kept := [one for one in found if not read_natively(one.topic)]:
                 availability = self._availability(component, known, read_natively)
                 now += [self._learn(known, one, availability) for one in kept]
+                self.expiries.announce(known.address, now[-1].serial, component.options.get("expire_after"))
             if component.device is not None or not isinstance(found, str):
                 told[known] = None
         if now:
@@ -190,6 +193,7 @@ class Registry:
     def _forget(self, announced: list[_Learned]) -> None:
         for serial, known, where, steps, key in announced:
             self._count -= 1
+            self.expiries.withdraw(known.address, serial)
             known.quantities.pop(serial, None)
             known.triggers.pop(serial, None)
             if where is not None and (topic := self.topics.get(where)) is not None:

@@ -12,10 +12,13 @@ from devices.convention import Options
 from devices.conventions.homeassistant import ANNOUNCEMENT_LIMIT, STATE_LIMIT, Homeassistant
 from devices.decode import HubDecoder
 from devices.discovery.registry import ANNOUNCEMENTS_LIMIT, ENTITIES_LIMIT
+from devices.instant import MINUTE
 from devices.measurement import Decoded, Message
 from devices.quantity import QUANTITIES
 from tests.support.work import MILLISECONDS_50, calls_of
 
+NOW = 1_767_601_800_000_000
+"""2026-01-05T08:30:00Z."""
 DOOR = {"dev_cla": "door", "stat_t": "node/door", "avty_t": "node/up", "dev": {"ids": "node", "name": "Node"}}
 BATTERY = {"dev_cla": "battery", "unit_of_meas": "%", "stat_t": "node/b", "avty_t": "node/up", "dev": {"ids": "node"}}
 
@@ -182,6 +185,48 @@ def test_without_a_hub_nothing_is_read_natively():
     decoded = convention.decode(Message("homeassistant/binary_sensor/x/config", b'{"stat_t": "zigbee2mqtt/pir"}'))
     assert decoded.described
     assert convention.claims("zigbee2mqtt/pir")
+
+
+def _overdue_home() -> HubDecoder:
+    decoder = HubDecoder()
+    _announce(decoder, "binary_sensor/pad", {"stat_t": "pad", "exp_aft": 300, "dev": {"ids": "pad"}})
+    _announce(decoder, "sensor/pad_v", {"stat_t": "pad/v", "dev_cla": "voltage", "unit_of_meas": "V", "exp_aft": 600,
+                                        "dev": {"ids": "pad"}})  # fmt: skip
+    _announce(decoder, "binary_sensor/pir", {"stat_t": "pir", "dev_cla": "motion", "dev": {"ids": "pir"}})
+    return decoder
+
+
+def _online(decoder: HubDecoder, topic: str, minute: int, *, retained: bool = False) -> dict[str, object]:
+    decoded = decoder.decode(Message(topic, b"ON", retained, NOW + minute * MINUTE))
+    _holds(decoded)
+    return {said.address: said.value for said in decoded.measurements if said.quantity == "online"}
+
+
+def test_a_device_that_is_silent_for_longer_than_it_announced_is_not_online_until_it_speaks_again():
+    decoder = _overdue_home()
+    assert _online(decoder, "pad", 0) == {}
+    assert _online(decoder, "pir", 9) == {}
+    assert _online(decoder, "pir", 11) == {"homeassistant:pad": False}
+    assert _online(decoder, "pir", 12) == {}  # once
+    assert _online(decoder, "pad", 13) == {"homeassistant:pad": True}
+    assert _online(decoder, "pad", 14) == {}
+
+
+def test_after_a_break_in_which_nobody_was_heard_nobody_is_overdue():
+    decoder = _overdue_home()
+    _online(decoder, "pad", 0)
+    assert _online(decoder, "pir", 120) == {}
+    assert _online(decoder, "pir", 129) == {}
+    assert _online(decoder, "pir", 131) == {"homeassistant:pad": False}
+
+
+def test_a_device_that_withdrew_or_was_never_heard_is_not_overdue():
+    decoder = _overdue_home()
+    assert [_online(decoder, "pir", minute) for minute in range(0, 60, 5)] == [{}] * 12
+    _online(decoder, "pad", 60)
+    for which in ("binary_sensor/pad", "sensor/pad_v"):
+        decoder.decode(Message(f"homeassistant/{which}/config", b"", True, NOW))
+    assert [_online(decoder, "pir", minute) for minute in range(60, 120, 5)] == [{}] * 12
 
 
 def test_the_number_of_announcements_is_bounded_and_the_oldest_goes():
