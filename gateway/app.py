@@ -275,9 +275,8 @@ class Gateway:
             if await self.registry.revision() != self.directory.revision:
                 former, self.directory = self.directory, await self.registry.directory()
                 self.watch.use(self.directory)
+                await self.intake.follow(former)
                 await self._forget_lessons()
-                if self.directory.sets_up_otherwise(former):
-                    await self.intake.hear_retained_again()
             await asyncio.sleep(_FOLLOW_S)
 
     async def _forget_lessons(self) -> None:

@@ -118,9 +118,12 @@ def parent_address(address: str) -> str | None:
 
     An address by friendly name may hold slashes of its own and has no parent.
     """
-    if ":name:" in address or "/" not in address:
-        return None
-    return address.rsplit("/", 1)[0]
+    return None if "/" not in address or is_named(address) else address.rsplit("/", 1)[0]
+
+
+def is_named(address: str) -> bool:
+    """Whether an address goes by a friendly name, which is no address yet."""
+    return address.startswith("zigbee2mqtt:name:")
 
 
 class Directory:

@@ -187,14 +187,17 @@ def add(
     told_of = False
     with place.registry() as registry, registry.changing() as session:
         row = devices.add_device(session, home, address, SystemClock().now(), hub=hub, details=details)
-        on = row.hub
+        on, name = row.hub, None
         session.flush()
         for one in seen:
             if one.hub == on and address in {one.address, parent_address(one.address)}:
-                told_of = True
+                told_of, name = True, one.name or name
                 told = Description(address, one.name or "", one.maker, one.model, one.quantities)
                 devices.describe(session, on, address, told)
+        hint = None if role else suggested_role(row.model, tuple(row.quantities), name)
     show_line(f"{address} registered in {home} on hub {on}.")
+    if hint:
+        show_line(f"It may be a {hint}: keepwell devices set {home} {address} --role {hint}")
     if seen and not told_of:
         close = closest(address, {one.address for one in seen if one.hub == on})
         show_line(

@@ -30,7 +30,6 @@ _YES_NO = {
     "bed": ("occupied", "empty"),
     "chair": ("occupied", "empty"),
     "usage": ("in use", "not in use"),
-    "online": ("online", "offline"),
     "switch": ("on", "off"),
 }
 _NAMES_TOLD = 3
@@ -209,4 +208,4 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
         with file.open("rb") as stream:
             yield stream
     except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error}") from error
+        raise BadInput(f"{file} cannot be read: {error.strerror or error}") from error

@@ -30,6 +30,7 @@ from gateway.model import (
     Sighting,
     Taken,
     Waiting,
+    is_named,
     parent_address,
 )
 
@@ -181,11 +182,6 @@ def consenting_home(directory: Directory, hub: str | None) -> Home | None:
     """The home whose hub it is, where it has consented."""
     home, _ = _owner(directory, hub)
     return home if home is not None and home.consent else None
-
-
-def is_named(address: str) -> bool:
-    """Whether an address goes by a friendly name, which is no address yet."""
-    return ":name:" in address
 
 
 def _owner(directory: Directory, hub: str | None) -> tuple[Home | None, bool]:

@@ -134,10 +134,10 @@ class Intake:
         """Bind or expire waiting measurements now; otherwise that happens once a minute."""
         await self._introductions.look()
 
-    async def hear_retained_again(self) -> None:
-        """Have the broker send once more what it retains: how a hub is set up may say what that means."""
-        if self._connection is not None and self.connected:
-            with contextlib.suppress(KeepwellError):  # then it is sent when we connect again
+    async def follow(self, former: Directory) -> None:
+        """The directory replaces `former`: retained messages are asked for again where a hub is set up otherwise."""
+        if self._reception.present().sets_up_otherwise(former) and self._connection is not None and self.connected:
+            with contextlib.suppress(KeepwellError):  # then they come when we connect again
                 await self._connection.subscribe([one.filter for one in self._settings.filters])
 
     def figures(self) -> Mapping[str, float]:

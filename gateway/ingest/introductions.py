@@ -16,7 +16,7 @@ from devices.measurement import Description
 from gateway.clock import Clock
 from gateway.errors import KeepwellError
 from gateway.ingest import bind
-from gateway.model import Device, Directory, Taken
+from gateway.model import Device, Directory, Taken, is_named
 from gateway.ports import Journal, Registry
 
 WAIT_FOR_NAME = 15 * MINUTE
@@ -126,7 +126,7 @@ class Introductions:
             return
         resolve = self._resolve(hub)
         for device in home.devices:
-            if device.hub == hub and bind.is_named(device.address) and (address := resolve(device.address)):
+            if device.hub == hub and is_named(device.address) and (address := resolve(device.address)):
                 await self._registry.resolve_address(hub, device.address, address)
         for one in described:
             found = bind.find(directory, hub, one.address, resolve)

@@ -5,6 +5,7 @@ the outage could not be read: the message that says what it means would come aft
 """
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 
 import structlog
@@ -77,10 +78,17 @@ class Learning:
             del known[former]
         return new
 
-    def only(self, hubs: Collection[str]) -> None:
-        """Of other hubs nothing is kept any more."""
+    def only(self, hubs: Collection[str], registered: Collection[str]) -> None:
+        """Of other hubs nothing is kept any more. What registered ones taught is held: their homes may consent again.
+
+        To be called before the journal forgets.
+        """
         for hub in self._kept.keys() - set(hubs):
             del self._kept[hub]
+            if hub in registered:
+                with suppress(TryLater):
+                    for lesson in self._recall(hub):
+                        self._hold(lesson)
 
     def forget(self, hub: str) -> None:
         """The hub itself is forgotten."""

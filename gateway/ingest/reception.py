@@ -130,7 +130,7 @@ class Reception:
         self.tally.received += 1
         self.tally.retained += retained
         now = self._clock.now()
-        directory = self._present()
+        directory = self.present()
         hub, rest = (None, "") if topic is None else whose(topic, self._filters)
         if topic is None:
             arrival = Arrival(None, "", payload, now, retained, queued_since=queued_since)
@@ -185,11 +185,13 @@ class Reception:
 
     # ------------------------------------------------------------------------------------------ one hub
 
-    def _present(self) -> Directory:
+    def present(self) -> Directory:
+        """The directory as it is now, taken up if it is new."""
         directory = self._directory()
         if directory is not self._latest:
             self._latest = directory
-            self._learning.only([name for name, (home, _) in directory.hubs.items() if home.consent])
+            consenting = [name for name, (home, _) in directory.hubs.items() if home.consent]
+            self._learning.only(consenting, directory.hubs.keys())
         return directory
 
     def _hub(self, directory: Directory, name: str) -> _Hub:

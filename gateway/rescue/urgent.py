@@ -5,7 +5,7 @@ from typing import Literal
 
 from devices.instant import MINUTE, Instant
 from devices.quantity import SAFETY
-from gateway.model import PENDANTS, Flag, Home, Reading, Taken
+from gateway.model import PENDANTS, Flag, Home, Reading, Taken, parent_address
 from gateway.saying import clock_time, duration
 
 _EMERGENCY = frozenset({"emergency", "sos", "panic"})
@@ -56,7 +56,7 @@ def concern_of(reading: Reading, home: Home) -> Concern | None:
     """The concern that a reading raises by itself, None for none or where the home has switched the rule off."""
     rule = _rule(reading)
     route = None if rule is None else _route(home, rule)
-    if rule is None or route is None:
+    if rule is None or route is None or (reading.quantity == "switch" and _has_button(reading, home)):
         return None
     if rule == "pendant":
         title, what = _PRESSES.get(reading.role or "", _SIGNAL)
@@ -92,6 +92,12 @@ def _rule(reading: Reading) -> Literal["pendant", "hazard"] | None:
     if reading.quantity in SAFETY and reading.value is True and not reading.flags & Flag.REPLAYED:
         return "hazard"
     return None
+
+
+def _has_button(reading: Reading, home: Home) -> bool:
+    """Whether the device says presses as such; then what it switches is no call."""
+    whole = {reading.device, parent_address(reading.device)}
+    return any("button" in one.quantities for one in home.devices if one.hub == reading.hub and one.address in whole)
 
 
 def _route(home: Home, rule: str) -> str | None:

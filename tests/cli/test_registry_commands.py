@@ -350,3 +350,24 @@ def test_every_command_explains_itself(group: str):
         assert result.exit_code == 0, result.output
         for word in ("manager", "patient", "user's", "elderly"):
             assert word not in result.output
+
+
+def test_who_registers_a_sensor_is_told_what_it_may_be_and_whether_it_was_heard(settled: Person):
+    told = Sighting("elm-12", "zwave:0xe1:5", ("contact",), MORNING, "Front door", "Acme", "X1")
+    hear(settled, Taken(sightings=(told,)))
+    added = settled.runs("devices", "add", "ELM-12", "zwave:0xe1:5")
+    assert "keepwell devices set ELM-12 zwave:0xe1:5 --role front-door" in added
+    assert "Nothing has been heard" not in added
+    mistyped = settled.runs("devices", "add", "ELM-12", "zwave:0xe1:6", "--role", "bed")
+    assert "Nothing has been heard from it so far; did you mean zwave:0xe1:5?" in mistyped
+    assert "It may be" not in mistyped
+
+
+def test_only_the_last_of_many_neighbours_are_listed_unless_more_are_asked_for(settled: Person):
+    many = tuple(Sighting("elm-12", f"rtl_433:tower:{at}", ("humidity",), MORNING + at) for at in range(103))
+    hear(settled, Taken(sightings=many))
+    assert len(settled.reads("devices", "heard")) == 103
+    *_, oldest, more = settled.runs("devices", "heard").splitlines()
+    assert oldest.split("\t")[1] == "rtl_433:tower:3"
+    assert more == "3 devices more, heard before these: --limit 103 shows all."
+    assert settled.runs("devices", "heard", "--hub", "other") == "Nothing unregistered has been heard.\n"

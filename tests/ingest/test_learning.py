@@ -151,7 +151,31 @@ def test_without_consent_again_nothing_counts_as_kept():
     street.hears(PRESS)
     street.kept.clear()  # as the gateway does with the journal's
     street.directory = home()
-    assert street.hears(NAMES, LIST).lessons
+    assert street.hears(NAMES, b'{"bedside": "0x2"}').lessons
+
+
+def test_what_was_learned_before_consent_was_withdrawn_is_kept_again_once_it_is_given_again():
+    street = Street(home())
+    street.hears(NAMES, LIST)
+    street.directory = home(consent=False)
+    street.reception.present()  # before the journal forgets
+    street.kept.clear()
+    assert (street.presses(), street.kept) == ([], {})
+    street.directory = home()
+    assert street.presses() == [BUTTON]
+    assert list(street.kept) == [NAMES]
+    street.starts()
+    assert street.presses() == [BUTTON]
+
+
+def test_what_was_learned_of_a_hub_that_is_registered_no_longer_is_gone():
+    street = Street(home())
+    street.hears(NAMES, LIST)
+    street.directory = NOBODY
+    street.reception.present()
+    street.kept.clear()
+    street.directory = home()
+    assert street.hears("keepwell/x/motion", b'{"value": true}').lessons == ()
 
 
 def test_other_options_make_a_new_decoder_that_knows_all_the_same():

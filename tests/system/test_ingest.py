@@ -9,6 +9,7 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from devices.convention import Options
 from devices.instant import SECOND
 from gateway.clock import ManualClock
 from gateway.config import TopicFilter
@@ -259,6 +260,24 @@ async def test_readings_of_a_name_wait_for_the_inventory(broker: Server, tmp_pat
     assert (reading.device, reading.quantity, reading.room) == (f"zigbee2mqtt:{pir}", "motion", "Hall")
     (device,) = (await gateway.registry.directory()).homes["ELM-12"].devices
     assert (device.maker, device.model) == ("Aqara", "RTCGQ11LM")
+
+
+async def test_what_is_retained_comes_again_when_a_hub_is_set_up_otherwise(
+    broker: Server, tmp_path: Path, protocol: str
+):
+    former = Directory((Home("ELM-12", "UTC", hubs=(Hub("elm"),)),))
+    latter = Directory((Home("ELM-12", "UTC", hubs=(Hub("elm", options=Options(homie_domain="h5")),)),))
+    gateway = Gateway(broker.port, tmp_path / "data", protocol)
+    async with gateway.running(), Publisher(broker.port) as home:
+        await gateway.intake.wait_drained()
+        home.send("homes/elm/zigbee2mqtt/bridge/info", "{}", retain=True)
+        await gateway.until(lambda: gateway.intake.figures()["received"] == 1)
+        gateway.intake._reception._directory = lambda: former
+        await gateway.intake.follow(former)
+        gateway.intake._reception._directory = lambda: latter
+        await gateway.intake.follow(former)
+        await gateway.until(lambda: gateway.intake.figures()["retained"] == 1)
+        assert gateway.intake.figures()["received"] == 2
 
 
 # ------------------------------------------------------------------------------------------------ a hub's own broker

@@ -56,6 +56,12 @@ def test_what_was_held_before_is_let_go_by_a_momentary_word():
     assert home.watch.view.resting_since() is None
 
 
+def test_a_momentary_smoke_is_not_held_to_be_going_on():
+    home = LivedHome(devices=[*DEVICES, device("head", "kitchen", None, "smoke")])
+    home.at("12:00").says("head", "smoke", True, flags=ONCE).at("12:20").says("head", "smoke", True)
+    assert len([one for one in home.alerts("hazard") if one.subject == "smoke head"]) == 2
+
+
 def test_each_momentary_smoke_is_an_alarm_of_its_own(home: LivedHome):
     home.at("12:00").says("smoke", "smoke", True, flags=ONCE).at("12:20").says("smoke", "smoke", True, flags=ONCE)
     assert [home.wall(alert.at) for alert in home.alerts("hazard")] == ["12:00", "12:20"]

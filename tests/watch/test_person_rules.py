@@ -388,3 +388,12 @@ def test_a_late_dated_movement_still_counts(home: LivedHome):
     assert home.alerts("inactivity") == []
     home.at("12:01")
     assert home.wall(home.alerts("inactivity")[0].at) == "12:00"
+
+
+def test_what_a_device_with_a_button_switches_is_no_call():
+    home = LivedHome(devices=[*DEVICES, device("node", "bedroom", "pendant", "button", "switch")])
+    home.at("14:00").says("node/lamp", "switch", False)
+    home.at("14:01").says("node/lamp", "switch", True)
+    assert home.alerts("pendant") == []
+    home.at("14:02").says("node", "button", "press")
+    assert len(home.alerts("pendant")) == 1

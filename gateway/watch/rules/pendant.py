@@ -37,7 +37,7 @@ class Pendant(RuleType[Parameters]):
         worn = device.role in PENDANTS
         if reading.flags & (Flag.RETAINED | Flag.DUPLICATE):
             return
-        if reading.quantity == "switch" and not (worn and _goes_on(seen)):
+        if reading.quantity == "switch" and ("button" in device.quantities or not (worn and _goes_on(seen))):
             return
         when = when_words(reading, view)
         if str(reading.value).lower() == "cancel":
