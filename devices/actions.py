@@ -10,6 +10,8 @@ ACTIONS: dict[str, str] = {
     "triple": "triple", "triple_click": "triple", "triple_press": "triple",
     "long": "long", "hold": "long", "long_press": "long", "long_click": "long",
     "release": "release", "hold_release": "release", "long_release": "release", "clear": "release",
+    "pressed": "press", "short_press": "press", "held": "long", "released": "release",
+    "press_release": "release", "short_release": "release",
     "emergency": "emergency", "sos": "emergency", "panic": "emergency",
     "cancel": "cancel",
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """What a convention is: a way of publishing sensors over MQTT, read by one object per hub."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from devices.measurement import Decoded, Message
@@ -8,14 +9,34 @@ from devices.measurement import Decoded, Message
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a hub is set up, where it departs from the defaults.
+    """How a hub is set up, where it departs from the defaults. Topic prefixes are written without a slash at the end.
 
-    `zigbee2mqtt_base`: its base topic (others are learned from their `bridge/state`). `trust_device_time`: the hub
-    plays a recording, so every device time that carries a zone is taken, whatever its date.
+    `trust_device_time`: the hub plays a recording, so every device time that carries a zone is taken, whatever its
+    date. All others are what an installer may set for a hub; docs/devices.md has a row for each.
     """
 
-    zigbee2mqtt_base: str = "zigbee2mqtt"
     trust_device_time: bool = False
+    zigbee2mqtt_base: str = "zigbee2mqtt"
+    """Its base topic; others are learned from their `bridge/state`."""
+    discovery_prefix: str = "homeassistant"
+    """Of Home Assistant's MQTT discovery."""
+    shelly_prefixes: tuple[str, ...] = ()
+    """Topic prefixes given to Shelly devices by hand, where nothing in the topic tells that they are Shelly's."""
+    shelly_fahrenheit: bool = False
+    """Shelly Gen1 devices publish in the unit that they are set to, and do not say which."""
+    tasmota_full_topic: str = ""
+    """Tasmota's FullTopic, such as `%prefix%/%topic%/`; empty: what stands around tele, stat or cmnd is the device."""
+    tasmota_prefixes: tuple[str, str, str] = ("cmnd", "stat", "tele")
+    """Tasmota's Prefix1, Prefix2 and Prefix3."""
+    zwave_prefix: str = "zwave"
+    rtl_433_prefix: str = "rtl_433"
+    glow_prefix: str = "glow"
+    homie_domain: str = "homie"
+    enocean_prefix: str = "enocean"
+    enocean_sensors: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """EnOcean profile (such as D5-00-01) of each sensor by its name in the topic."""
+    lorawan_keys: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What a codec's key means, beyond the built-in ones: quantity, or quantity and unit, such as `temperature F`."""
 
 
 class Convention(Protocol):

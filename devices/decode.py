@@ -4,21 +4,22 @@
 'motion'
 """
 
-import re
+from collections.abc import Iterable
 
+from devices.catalogue import battery_percent
 from devices.convention import Options, ignored
 from devices.conventions import CONVENTIONS
+from devices.conventions.homeassistant import Homeassistant
 from devices.conventions.zigbee2mqtt import Zigbee2mqtt
 from devices.measurement import Decoded, Message, Rejected
+from devices.scrubbing import scrub
 from devices.values import CONTROL
 
 __all__ = ["HubDecoder", "Options", "scrub", "split_hub"]
 
+_MODELS_LIMIT = 1_000
 TOPIC_LIMIT = 1_024
 """Characters of a topic below the hub's prefix. Real ones have a few dozen."""
-
-_SECRET = re.compile(rb'((?<!\\)\\*"(?:action_code|pin_code|mpan|mprn)\\*"\s*:\s*)(\\*"[^"\\]*(?:\\*")?|[^,}\]\s]*)')
-_SECRET_TOPIC = re.compile(r"/(action_code|pin_code)$")
 
 
 class HubDecoder:
@@ -27,6 +28,11 @@ class HubDecoder:
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
         self._conventions = {name: build(self.options) for name, build in CONVENTIONS.items()}
+        self._by_volts: dict[str, str | None] = {}
+        """Model of each device whose charge is told by its voltage alone."""
+        discovery = self._conventions["homeassistant"]
+        if isinstance(discovery, Homeassistant):
+            discovery.read_natively = self._read_natively
 
     def decode(self, message: Message) -> Decoded:
         """What the message means; whatever its bytes are, an answer and never an exception.
@@ -43,15 +49,44 @@ class HubDecoder:
             if len(topic) > TOPIC_LIMIT or CONTROL.search(topic):
                 return Decoded(name, rejected=Rejected("bad_topic", "the topic is too long or has control characters"))
             try:
-                return convention.decode(message)
+                return self._with_charge(convention.decode(message))
             except Exception as error:  # noqa: BLE001 - one home's message must never stop the others'
                 return Decoded(name, rejected=Rejected("decoder_fault", f"a fault in Keepwell: {type(error).__name__}"))
         return ignored(None, f"no convention claims topic {topic[:120]!r}")
+
+    def _with_charge(self, decoded: Decoded) -> Decoded:
+        """With the per cent that a battery's voltage stands for, of a known model that reports nothing but volts."""
+        for one in decoded.described:
+            if "battery" in one.quantities or battery_percent(one.model, 0.0) is None:
+                self._by_volts.pop(one.address, None)
+            elif len(self._by_volts) < _MODELS_LIMIT:
+                self._by_volts[one.address] = one.model
+        if not self._by_volts:
+            return decoded
+        told = {said.address for said in decoded.measurements if said.quantity == "battery"}
+        charges = [
+            said._replace(quantity="battery", value=percent)
+            for said in decoded.measurements
+            if said.quantity == "battery_voltage" and said.address not in told
+            if (percent := battery_percent(self._by_volts.get(said.address), float(said.value))) is not None
+        ]
+        return decoded._replace(measurements=(*decoded.measurements, *charges)) if charges else decoded
+
+    def recall(self, lessons: Iterable[Message]) -> None:
+        """Learn from messages that an earlier decoder of this hub called a lesson, the oldest first."""
+        for message in lessons:
+            self.decode(message._replace(retained=True, received_at=None))
 
     def address_of(self, named: str) -> str | None:
         """The stable address of one by friendly name (`zigbee2mqtt:name:...`), once the inventory has told it."""
         zigbee2mqtt = self._conventions["zigbee2mqtt"]
         return zigbee2mqtt.address_of(named) if isinstance(zigbee2mqtt, Zigbee2mqtt) else None
+
+    def _read_natively(self, topic: str) -> bool:
+        """Whether a convention other than Home Assistant's discovery claims the topic."""
+        return any(
+            convention.claims(topic) for name, convention in self._conventions.items() if name != "homeassistant"
+        )
 
 
 def split_hub(topic: str) -> tuple[str | None, str]:
@@ -61,10 +96,3 @@ def split_hub(topic: str) -> tuple[str | None, str]:
         if hub and slash:
             return hub, rest
     return None, topic
-
-
-def scrub(message: Message) -> Message:
-    """The message fit for quarantine: keypad codes (`action_code`) and meter numbers are blotted out."""
-    if _SECRET_TOPIC.search(message.topic):
-        return message._replace(payload=b"***")
-    return message._replace(payload=_SECRET.sub(rb'\1"***"', message.payload))

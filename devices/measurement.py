@@ -21,7 +21,8 @@ class Measurement(NamedTuple):
     """What one device said, in canonical quantity and unit. It has no idea whose it is.
 
     `value` is bool, float or (buttons) an action text as `devices.quantity` says; `at` is the device's own time where
-    it gave a plausible one; `identity` is the device's own id of the event where it gave one.
+    it gave a plausible one; `identity` is the device's own id of the event where it gave one. `momentary`: the device
+    never says that it is over (a PIR that only ever reports movement), so each true is a change of its own.
     """
 
     address: str
@@ -29,6 +30,7 @@ class Measurement(NamedTuple):
     value: Value
     at: Instant | None = None
     identity: str | None = None
+    momentary: bool = False
 
     @property
     def unit(self) -> str | None:
@@ -59,6 +61,10 @@ class Decoded(NamedTuple):
     Exactly one of these holds: `measurements`, `described` or `hub_online` say something; `rejected` is set; `ignored`
     is set. A message may carry good measurements and, for a field that could not be read, none for that field.
     `replayed` marks states that the bridge re-sends from its cache: they seed state and are never movement.
+    `untrusted`: anybody with a transmitter could have said it, so it may not clear an alert.
+    `lesson`: decoding other messages rests on this one. The gateway keeps the latest message under each lesson's name,
+    and a new decoder is told them first (`HubDecoder.recall`), since after a restart queued messages come before
+    retained ones.
     """
 
     convention: str | None
@@ -68,3 +74,5 @@ class Decoded(NamedTuple):
     described: tuple[Description, ...] = ()
     replayed: bool = False
     hub_online: bool | None = None
+    untrusted: bool = False
+    lesson: str | None = None

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Self
 
 import structlog
@@ -15,7 +15,7 @@ from gateway.clock import Clock, ManualClock, SystemClock, WatchedClock
 from gateway.config import JournalSettings, Settings
 from gateway.database.engine import Database
 from gateway.database.tables import HubRow
-from gateway.errors import FixConfiguration
+from gateway.errors import FixConfiguration, TryLater
 from gateway.ingest.intake import Intake
 from gateway.ingest.promise import refusals
 from gateway.ingest.reception import Reception
@@ -259,7 +259,9 @@ class Gateway:
 
     def _fresh_reception(self) -> Receive:
         """How a message is read by somebody who keeps nothing: as ingest does, from the beginning."""
-        reception = Reception(lambda: self.directory, self.settings.broker.filters, self.clock)
+        reception = Reception(
+            lambda: self.directory, self.settings.broker.filters, self.clock, recall=self.journal.lessons
+        )
         return lambda topic, payload, retained: (
             reception.receive(topic, payload, retained=retained, draining=False, queued_since=None).taken
         )
@@ -271,9 +273,16 @@ class Gateway:
         """Take up changes that commands and pages make in the registry, within 2 s."""
         while True:
             if await self.registry.revision() != self.directory.revision:
-                self.directory = await self.registry.directory()
+                former, self.directory = self.directory, await self.registry.directory()
                 self.watch.use(self.directory)
+                await self.intake.follow(former)
+                await self._forget_lessons()
             await asyncio.sleep(_FOLLOW_S)
+
+    async def _forget_lessons(self) -> None:
+        """What a hub taught belongs to its home: without that, or without its consent, nothing of it is kept."""
+        with suppress(TryLater):  # within the hour it is tried again
+            await self.journal.forget_lessons([name for name, (home, _) in self.directory.hubs.items() if home.consent])
 
     async def _set_aside(self, point: Point, reason: str) -> None:
         """Keep a point that the store refuses, with the reason, beside the messages that could not be read."""
@@ -302,6 +311,7 @@ class Gateway:
             if now % HOUR < MINUTE:
                 await self.journal.prune(now - round(self.settings.journal.retention_days * DAY), ("watch", "recorder"))
                 await self.desk.prune_facts(await self.journal.cursor("recorder.facts.settled"))
+                await self._forget_lessons()
             await self.clock.wait_until(now - now % MINUTE + MINUTE)
 
 

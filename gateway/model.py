@@ -6,6 +6,7 @@ from enum import IntFlag, StrEnum
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from devices.convention import Options
 from devices.instant import Instant
 from devices.measurement import Measurement, Value
 
@@ -27,6 +28,11 @@ PENDANTS: frozenset[str] = frozenset({"pendant", "pull-cord"})
 HUB_DEVICE = ""
 """`Reading.device` of a statement about the hub itself: a beat, or its bridge's connection state."""
 
+LESSON_KEPT = 16 * 1024 * 1024
+"""Bytes of the longest lesson that is kept; the inventory of a bridge with a few hundred devices has about one MiB."""
+LESSONS_KEPT = 4_000
+"""Of one hub; the oldest go first."""
+
 GATEWAY_HOME = "gateway"
 """In place of a home, where an alert is about the gateway itself. No home may be registered by this name."""
 
@@ -44,10 +50,14 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """What publishes for a home. `replay`: it plays a recording, so its `at` is trusted whatever the date."""
+    """What publishes for a home. `replay`: it plays a recording, so its `at` is trusted whatever the date.
+
+    `options`: where its conventions are set up otherwise than by default.
+    """
 
     name: str
     replay: bool = False
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +118,12 @@ def parent_address(address: str) -> str | None:
 
     An address by friendly name may hold slashes of its own and has no parent.
     """
-    if ":name:" in address or "/" not in address:
-        return None
-    return address.rsplit("/", 1)[0]
+    return None if "/" not in address or is_named(address) else address.rsplit("/", 1)[0]
+
+
+def is_named(address: str) -> bool:
+    """Whether an address goes by a friendly name, which is no address yet."""
+    return address.startswith("zigbee2mqtt:name:")
 
 
 class Directory:
@@ -128,6 +141,11 @@ class Directory:
         if found is None and (parent := parent_address(address)) is not None:
             found = self._devices.get((hub, parent))
         return found
+
+    def sets_up_otherwise(self, former: "Directory") -> bool:
+        """Whether a hub has other options than it was read with: those in `former`, or the defaults if unknown."""
+        read_with = {name: hub.options for name, (_, hub) in former.hubs.items()}
+        return any(hub.options != read_with.get(name, Options()) for name, (_, hub) in self.hubs.items())
 
 
 # ------------------------------------------------------------------------------------------------ readings
@@ -147,6 +165,10 @@ class Flag(IntFlag):
     """A device's own identity says that we have had this event before."""
     QUEUED = 16
     """Undated and drained from a backlog: it happened somewhere between `since` and `at`."""
+    MOMENTARY = 32
+    """The device never says that it is over: each such reading is a change of its own, and holds no state."""
+    UNTRUSTED = 64
+    """Anybody with a transmitter could have sent it: it may not clear an alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +203,7 @@ class Journaled:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An unregistered device was heard (once). No values."""
+    """An unregistered device was heard (once), or `introduced` by its bridge and not heard. No values."""
 
     hub: str
     address: str
@@ -190,11 +212,12 @@ class Sighting:
     name: str | None = None
     maker: str | None = None
     model: str | None = None
+    introduced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SightingSummary:
-    """All sightings of one unregistered address."""
+    """All sightings of one unregistered address. `count`: how often it was heard; introductions do not count."""
 
     hub: str
     address: str
@@ -234,6 +257,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Lesson:
+    """A message of a hub that decoding others rests on; the latest under each name is kept. Empty: forget it."""
+
+    hub: str
+    name: str
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """The identity of one QoS 1 delivery: with `dup` set and an equal entry on record, it is that message again."""
 
@@ -254,6 +287,7 @@ class Taken:
     waiting: tuple[Waiting, ...] = ()
     released: tuple[int, ...] = ()
     """Ids of Waiting entries that this message resolved."""
+    lessons: tuple[Lesson, ...] = ()
 
 
 # ------------------------------------------------------------------------------------------------ verdicts and facts

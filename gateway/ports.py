@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from devices.instant import Instant
+from devices.measurement import Description
 from gateway.model import (
     Directory,
     Fact,
     Journaled,
+    Lesson,
     Notice,
     Point,
     Quarantined,
@@ -28,6 +30,7 @@ class Journal(Protocol):
 
         A Taken whose delivery has DUP set and equals one on record (same session, mid, digest) is dropped and counted;
         if that one is settled it is kept, its readings with Flag.REPLAYED.
+        Of lessons the latest under each name of each hub is kept; an empty one removes it.
         A reading that has the same home, device, quantity and `at` as one on record is kept 1 ms later; one with an
         `identity` on record for its (home, device, quantity) is kept unshifted with Flag.DUPLICATE.
         Raises TryLater when the disk cannot take it.
@@ -64,6 +67,14 @@ class Journal(Protocol):
 
     async def expire_waiting(self, older_than: Instant) -> int:
         """Drop waiting measurements received before `older_than`; how many."""
+        ...
+
+    def lessons(self, hub: str) -> Sequence[Lesson]:
+        """What decoding this hub's messages rests on, the oldest first. Takes milliseconds; TryLater if unreadable."""
+        ...
+
+    async def forget_lessons(self, hubs: Collection[str]) -> int:
+        """Drop the lessons of all hubs but these; how many."""
         ...
 
     async def new_session(self, session: str) -> None:
@@ -119,6 +130,13 @@ class Registry(Protocol):
 
     async def revision(self) -> int:
         """Grows with every change; cheap to ask."""
+        ...
+
+    async def describe(self, hub: str, address: str, description: Description) -> bool:
+        """Note what a registered device tells of itself: quantities, and maker and model where nobody gave any.
+
+        Whether there was anything new.
+        """
         ...
 
     async def resolve_address(self, hub: str, named: str, address: str) -> bool:

@@ -6,12 +6,29 @@ the quantity is the last segment. Value and unit are canonical (devices/quantity
 
 from devices import device_time
 from devices.convention import Options, ignored
+from devices.guide import Guide
 from devices.measurement import Decoded, Measurement, Message, Rejected, Value
 from devices.payload import KINDS, read_object
 from devices.quantity import QUANTITIES, Kind
 from devices.values import WORD_LIMIT, number, word
 
 NAME = "keepwell"
+GUIDE = Guide(
+    NAME,
+    "Keepwell's own",
+    source="this page.",
+    topics="""For anything that you can program, and for playing recordings:
+
+    keepwell/<address>/<quantity>    {"value": true, "at": "2026-01-05T08:30:00Z", "id": "boot3-0012"}
+
+The address is used as written and may hold `:` and `/`; the quantity is the last segment and one of those in
+`devices/quantity.py`, the value in its unit: true or false, a number, or an action's name. Texts are not taken for
+numbers. `at` (RFC 3339 with a zone) and `id` may be left out. Give a press an `id` that is never used twice: a repeated
+delivery is then known for what it is. An `at` that cannot be used is dropped, the value is kept.""",
+    readings=(),
+    ignored="`keepwell/homes/...`, which is what Keepwell itself announces.",
+    to_set="nothing.",
+)
 _EXPECTED: dict[Kind, str] = {
     "bool": "true or false",
     "number": "a finite number",

@@ -1,28 +1,32 @@
 """`keepwell devices`: which sensors a home has, and which are heard but not registered."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import asdict
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from devices.catalogue import suggested_role
 from devices.instant import rfc3339
+from devices.measurement import Description
+from gateway.cli.explain import explain
+from gateway.cli.heard import all_sightings, unregistered, waiting_for_names
 from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
 from gateway.cli.refusal import PlainGroup
 from gateway.cli.shown import local_text, show_json, show_line, show_table
 from gateway.clock import SystemClock
 from gateway.errors import BadInput
-from gateway.model import Home, Quarantined, SightingSummary
-from gateway.registry import devices, homes, picture
+from gateway.model import Home, Quarantined, parent_address
+from gateway.registry import devices, homes
 from gateway.registry.devices import UNCHANGED, Details
-from gateway.saying import counted
+from gateway.saying import closest, counted
 
 app = typer.Typer(
     cls=PlainGroup, no_args_is_help=True, help="The sensors of each home, and those that are heard but not registered."
 )
+app.command()(explain)
 HomeArgument = Annotated[str, typer.Argument(metavar="HOME", help="The home's reference, such as ELM-12.")]
 AddressArgument = Annotated[
     str, typer.Argument(metavar="ADDRESS", help="As `keepwell devices heard` shows it: zigbee2mqtt:0x00158d0001a2b3c4.")
@@ -34,6 +38,8 @@ RoleOption = Annotated[
 ]
 MakerOption = Annotated[str | None, typer.Option("--maker", help="Who made it.")]
 ModelOption = Annotated[str | None, typer.Option("--model", help="Its model, as printed on it.")]
+
+UTC = ZoneInfo("UTC")
 
 
 @app.command("list")
@@ -62,52 +68,72 @@ def list_(home: HomeArgument, json: JsonOption = False, config: ConfigOption = N
         )
         return
     show_table(
-        ("hub", "address", "room", "role", "model", "last heard"),
-        ((one.hub, one.address, one.room, one.role, one.model, local_text(one.last_heard, zone)) for one in rows),
+        ("hub", "address", "room", "role", "maker", "model", "quantities", "last heard"),
+        (
+            (one.hub, one.address, one.room, one.role, one.maker, one.model, ", ".join(one.quantities),
+             local_text(one.last_heard, zone))
+            for one in rows
+        ),
         title=f"Devices of {home}",
+        key="address",
         empty=f"{home} has no devices yet: see keepwell devices heard",
-    )
+    )  # fmt: skip
 
 
 @app.command()
-def heard(json: JsonOption = False, config: ConfigOption = None, data: DataOption = None) -> None:
-    """List sensors that were heard but are registered nowhere. What they measured was not kept."""
+def heard(
+    hub: Annotated[str | None, typer.Option("--hub", help="Only those on this hub.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the last heard first.")] = 100,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """List sensors that were heard but are registered nowhere. What they measured was not kept.
+
+    With --json all of them are listed.
+    """
     place = Place.find(config, data)
-    sightings = _unregistered(place, _sightings(place.data))
+    found = unregistered(place)
     if json:
         show_json(
             [
-                asdict(one)
+                dataclasses.asdict(one)
                 | {
+                    "parts": list(parts),
                     "first_heard": rfc3339(one.first_heard),
                     "last_heard": rfc3339(one.last_heard),
-                    "suggested_role": suggested_role(one.model, one.quantities),
+                    "suggested_role": suggested_role(one.model, one.quantities, one.name),
                 }
-                for one in sightings
+                for one, parts in found
             ]
         )
         return
+    found = [one for one in found if hub in {None, one.whole.hub}]
     show_table(
-        ("hub", "address", "name", "model", "quantities", "role?", "last heard (UTC)", "times"),
+        ("hub", "address", "name", "maker", "model", "quantities", "role?", "last heard (UTC)", "times"),
         (
             (
                 one.hub,
                 one.address,
                 one.name,
-                " ".join(word for word in (one.maker, one.model) if word),
+                one.maker,
+                one.model,
                 ", ".join(one.quantities),
-                suggested_role(one.model, one.quantities),
-                rfc3339(one.last_heard),
+                suggested_role(one.model, one.quantities, one.name),
+                local_text(one.last_heard if one.count else None, UTC),
                 one.count,
             )
-            for one in sightings
+            for one, _ in found[:limit]
         ),
         title="Heard but not registered",
         empty="Nothing unregistered has been heard.",
+        key="address",
     )
-    for hub, names, count in _waiting(place):
+    if len(found) > limit:
+        show_line(f"{counted(len(found) - limit, 'device')} more, heard before these: --limit {len(found)} shows all.")
+    for on, names, count in waiting_for_names(place):
         show_line(
-            f"{counted(count, 'reading')} on hub {hub} waiting until the hub says which sensor is meant by"
+            f"{counted(count, 'reading')} on hub {on} waiting until the hub says which sensor is meant by"
             f" {', '.join(names)}. For Zigbee2MQTT: has its bridge/devices arrived, and is the name in it?"
         )
 
@@ -151,12 +177,33 @@ def add(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Register a sensor. From then on its readings are kept, once the home's residents have consented."""
+    """Register a sensor. From then on its readings are kept, once the home's residents have consented.
+
+    What it told of itself while it was not registered is noted: maker, model, and what it measures.
+    """
     details = Details(room or None, role or None, maker or None, model or None)
-    with Place.find(config, data).registry() as registry, registry.changing() as session:
+    place = Place.find(config, data)
+    seen = all_sightings(place.data)
+    told_of = False
+    with place.registry() as registry, registry.changing() as session:
         row = devices.add_device(session, home, address, SystemClock().now(), hub=hub, details=details)
-        on = row.hub
+        on, name = row.hub, None
+        session.flush()
+        for one in seen:
+            if one.hub == on and address in {one.address, parent_address(one.address)}:
+                told_of, name = True, one.name or name
+                told = Description(address, one.name or "", one.maker, one.model, one.quantities)
+                devices.describe(session, on, address, told)
+        hint = None if role else suggested_role(row.model, tuple(row.quantities), name)
     show_line(f"{address} registered in {home} on hub {on}.")
+    if hint:
+        show_line(f"It may be a {hint}: keepwell devices set {home} {address} --role {hint}")
+    if seen and not told_of:
+        close = closest(address, {one.address for one in seen if one.hub == on})
+        show_line(
+            f"Nothing has been heard from it so far{f'; did you mean {close}?' if close else '.'}"
+            " See keepwell devices heard."
+        )
 
 
 @app.command("set")
@@ -210,39 +257,6 @@ def retire(
     show_line(f"{address} retired.")
     for alert, rule in left:
         show_line(f"Alert {alert} ({rule}) about it stays open: keepwell alerts show {alert}")
-
-
-def _sightings(data: Path) -> Sequence[SightingSummary]:
-    """What the gateway's journal says; nothing where no gateway has run yet."""
-    from gateway.journal.view import JournalView
-
-    if not (data / "journal.db").exists():
-        return ()
-    with JournalView(data / "journal.db") as journal:
-        return journal.sightings()
-
-
-def _unregistered(place: Place, sightings: Sequence[SightingSummary]) -> list[SightingSummary]:
-    """Without those that were registered after they were heard."""
-    with place.registry() as registry, registry.reading() as session:
-        known = devices.registered_addresses(session)
-    return [one for one in sightings if (one.hub, one.address) not in known]
-
-
-def _waiting(place: Place) -> Iterator[tuple[str, list[str], int]]:
-    """Each hub with measurements of devices whose address is not known yet, their names, and how many."""
-    from gateway.journal.file import open_for_reading
-    from gateway.journal.view import waiting
-
-    if not (place.data / "journal.db").exists():
-        return
-    with place.registry() as registry, registry.reading() as session:
-        hubs = sorted(picture.directory(session).hubs)
-    with closing(open_for_reading(place.data / "journal.db")) as journal:
-        for hub in hubs:
-            found = waiting(journal, hub)
-            if found:
-                yield hub, sorted({one.measurement.address for one in found}), len(found)
 
 
 def _quarantine(data: Path, limit: int) -> Sequence[Quarantined]:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.contacts import concealed
+from gateway.cli.hub_options import OptionsOption, option_rows, read_options, with_enocean, with_settings
 from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
 from gateway.cli.refusal import PlainGroup
 from gateway.cli.shown import local_text, show_json, show_line, show_table
@@ -19,6 +20,7 @@ from gateway.model import Home, Mode
 from gateway.registry import contacts, homes, picture
 from gateway.registry.entries import duration_text
 from gateway.registry.homefile import dump_home, load_home
+from gateway.registry.options import OptionsEntry, options_given
 from gateway.registry.wording import known_words
 from gateway.saying import counted
 
@@ -140,7 +142,13 @@ def show(home: HomeArgument, json: JsonOption = False, config: ConfigOption = No
         return
     show_line(f"{home}: {shown.area or 'no area'}, {shown.time_zone}, {shown.mode}, {shown.occupants} living there")
     show_line("Data may flow." if shown.consent else f"No data flows: {whole['consent_problem']}.")
-    show_table(("hub", "plays a recording"), ((hub.name, "yes" if hub.replay else "no") for hub in shown.hubs))
+    show_table(
+        ("hub", "plays a recording", "options"),
+        (
+            (one.name, "yes" if one.replay else "no", ", ".join(options_given(one.options)) or "all at their defaults")
+            for one in shown.hubs
+        ),
+    )
     show_table(("room", "kind"), ((room.name, room.kind) for room in shown.rooms), empty="No rooms.")
     show_table(
         ("device", "room", "role", "last heard"),
@@ -256,17 +264,56 @@ def hub(
     home: HomeArgument,
     name: Annotated[str, typer.Argument(metavar="HUB", help="As in its topics: homes/HUB/…")],
     replay: Annotated[bool, typer.Option("--replay", help="It plays a recording: trust its times.")] = False,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Set an option, such as zigbee2mqtt_base=z2m; KEY= resets it."),
+    ] = None,
+    options: OptionsOption = None,
+    enocean_file: Annotated[
+        Path | None,
+        typer.Option("--enocean-file", metavar="FILE", help="Take its EnOcean sensors from enocean-mqtt's own file."),
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Show its options and change nothing.")] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Remove the hub.")] = False,
+    json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Add a hub, say whether it plays a recording, or remove it."""
-    with Place.find(config, data).registry() as registry, registry.changing() as session:
+    """Add a hub, say how it is set up, or remove it.
+
+    Options say where its conventions depart from their defaults; docs/devices.md tells what each is for. --options
+    replaces all of them, --set changes single ones.
+    A running gateway takes them up within seconds.
+    """
+    place = Place.find(config, data)
+    if show:
+        with place.registry() as registry, registry.reading() as session:
+            _show_options(OptionsEntry.model_validate(homes.get_hub(homes.get_home(session, home), name).options), json)
+        return
+    changes = bool(settings) or options is not None or enocean_file is not None
+    with place.registry() as registry, registry.changing() as session:
         if remove:
             homes.remove_hub(session, home, name)
-        else:
+        elif not changes or replay or all(one.name != name for one in homes.get_home(session, home).hubs):
             homes.add_hub(session, home, name, replay=replay)
-    show_line(f"Hub {name} of {home} {'removed' if remove else 'registered'}.")
+        if changes and not remove:
+            row = homes.get_hub(homes.get_home(session, home), name)
+            entry = OptionsEntry.model_validate(row.options) if options is None else read_options(options)
+            entry = entry if enocean_file is None else with_enocean(entry, enocean_file)
+            entry = with_settings(entry, settings or ())
+            homes.set_hub_options(session, home, name, entry)
+    show_line(f"Hub {name} of {home} {'removed' if remove else 'set up' if changes else 'registered'}.")
+    if changes and not remove:
+        for option, value, default in option_rows(entry):
+            if not default:
+                show_line(f"  {option} = {value}")
+
+
+def _show_options(options: OptionsEntry, json: bool) -> None:
+    if json:
+        show_json(options.model_dump(mode="json"))
+    else:
+        show_table(("option", "value", ""), option_rows(options))
 
 
 @app.command()

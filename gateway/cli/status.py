@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from devices.instant import MINUTE, Instant, parse_rfc3339
+from gateway.cli.heard import unregistered
 from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
 from gateway.cli.shown import show_json
 from gateway.clock import SystemClock
@@ -29,12 +30,13 @@ def status(config: ConfigOption = None, data: DataOption = None, as_json: JsonOp
     see.
     """
     place = Place.find(config, data)
+    strangers = len(unregistered(place))
     with place.registry() as registry, registry.reading() as session:
         watched = session.get(CursorRow, "watch")
         found: Json = {
             "running": is_running(place.data),
             "health": told_health(place.data) or None,
-            "journal": _journal(place, watched.offset if watched else 0),
+            "journal": _journal(place, watched.offset if watched else 0, strangers),
             "outbox": _outbox(session),
             "homes": _homes(session),
             "gateway_alerts": _of_the_gateway(session),
@@ -45,7 +47,7 @@ def status(config: ConfigOption = None, data: DataOption = None, as_json: JsonOp
         _print(found)
 
 
-def _journal(place: Place, watched: int) -> Json:
+def _journal(place: Place, watched: int, strangers: int) -> Json:
     path = place.data / "journal.db"
     if not path.exists():
         return {}
@@ -54,6 +56,7 @@ def _journal(place: Place, watched: int) -> Json:
         end = cursors["end"]
         return {
             **journal.counts(),
+            "unregistered": strangers,
             "to_watch": end - watched,
             "to_record": end - cursors.get("recorder", 0),
         }
@@ -102,7 +105,7 @@ def _print(found: Json) -> None:
         console.print(
             f"Journal: {counted(journal['entries'], 'reading')}; {journal['to_watch']:,} not watched yet, "
             f"{journal['to_record']:,} not recorded yet; {counted(journal['quarantined'], 'message')} could not be "
-            f"read; {counted(journal['sightings'], 'unregistered device')} heard",
+            f"read; {counted(journal['unregistered'], 'unregistered device')} heard",
             soft_wrap=True,
         )
         if journal["waiting"]:

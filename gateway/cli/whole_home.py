@@ -7,6 +7,7 @@ from gateway.cli.contacts import concealed
 from gateway.database.tables import HomeRow, ResidentRow
 from gateway.model import Home
 from gateway.registry import contacts, homes
+from gateway.registry.options import options_given
 
 
 def summary(home: Home) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def summary(home: Home) -> dict[str, Any]:
         "occupants": home.occupants,
         "mode": home.mode,
         "consent": home.consent,
-        "hubs": [{"name": hub.name, "replay": hub.replay} for hub in home.hubs],
+        "hubs": [{"name": hub.name, "replay": hub.replay, "options": options_given(hub.options)} for hub in home.hubs],
         "rooms": [{"name": room.name, "kind": room.kind} for room in home.rooms],
         "devices": len(home.devices),
     }

@@ -84,6 +84,8 @@ class HubRow(Base):
     replay: Mapped[bool] = mapped_column(default=False)
     qos0_at: Mapped[int | None]
     """When the gateway last had a message of it at QoS 0: such a hub cannot be protected while we are away."""
+    options: Mapped[JsonObject] = mapped_column(default=dict, server_default="{}")
+    """How it is set up, as gateway/registry/options.py checks it; what is left out has its default."""
 
 
 class DeviceRow(Base):

@@ -15,9 +15,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from devices.decode import scrub
 from devices.instant import MILLISECOND, MINUTE, Instant
 from devices.measurement import Decoded, Measurement, Message, Value
+from devices.scrubbing import mentions_a_secret, scrub
 from gateway.ingest.topics import shape
 from gateway.model import (
     HUB_DEVICE,
@@ -30,6 +30,7 @@ from gateway.model import (
     Sighting,
     Taken,
     Waiting,
+    is_named,
     parent_address,
 )
 
@@ -87,7 +88,7 @@ def bind(directory: Directory, arrival: Arrival, decoded: Decoded, resolve: Reso
     readings: list[Reading] = []
     waiting: list[Waiting] = []
     unknown: dict[str, list[str]] = {}
-    flags, address, found = arrival.flags(), None, None
+    flags, address, found = _flags(arrival, decoded), None, None
     for measurement in decoded.measurements:
         if measurement.address.endswith(_BRIDGE) or not _storable(measurement.value):
             continue
@@ -98,7 +99,7 @@ def bind(directory: Directory, arrival: Arrival, decoded: Decoded, resolve: Reso
             readings.append(_reading(*found, measurement, arrival, flags, trusted=replay))
         elif home is not None and is_named(measurement.address):
             kept = measurement._replace(value=_clean(measurement.value), identity=_clean_text(measurement.identity))
-            waiting.append(Waiting(arrival.hub, kept, arrival.received_at, _waiting_flags(arrival)))
+            waiting.append(Waiting(arrival.hub, kept, arrival.received_at, _waiting_flags(arrival, flags, kept)))
         else:
             unknown.setdefault(measurement.address, []).append(measurement.quantity)
     sightings = [
@@ -183,19 +184,20 @@ def consenting_home(directory: Directory, hub: str | None) -> Home | None:
     return home if home is not None and home.consent else None
 
 
-def is_named(address: str) -> bool:
-    """Whether an address goes by a friendly name, which is no address yet."""
-    return ":name:" in address
-
-
 def _owner(directory: Directory, hub: str | None) -> tuple[Home | None, bool]:
     entry = directory.hubs.get(hub) if hub is not None else None
     return (None, False) if entry is None else (entry[0], entry[1].replay)
 
 
-def _waiting_flags(arrival: Arrival) -> Flag:
+def _flags(arrival: Arrival, decoded: Decoded) -> Flag:
+    """What holds for every measurement of the message."""
+    return arrival.flags() | Flag.UNTRUSTED if decoded.untrusted else arrival.flags()
+
+
+def _waiting_flags(arrival: Arrival, flags: Flag, measurement: Measurement) -> Flag:
     queued = arrival.queued_since is not None and not arrival.retained
-    return arrival.flags() | (Flag.QUEUED if queued else Flag.NONE)
+    flags |= Flag.QUEUED if queued else Flag.NONE
+    return flags | Flag.MOMENTARY if measurement.momentary else flags
 
 
 def _reading(
@@ -229,6 +231,8 @@ def _dated(  # noqa: PLR0913 - what decides the time of a reading, once
         since = None
     if at < known_at - LATE_AFTER:
         flags |= Flag.LATE
+    if measurement.momentary:
+        flags |= Flag.MOMENTARY
     return Reading(
         home.reference, device.hub, _clean_text(measurement.address) or "", device.room, device.role,
         measurement.quantity, _clean(measurement.value), at - at % MILLISECOND, received_at,
@@ -239,7 +243,11 @@ def _dated(  # noqa: PLR0913 - what decides the time of a reading, once
 def _introduced(directory: Directory, arrival: Arrival, decoded: Decoded, resolve: Resolve) -> list[Sighting]:
     """Devices that the bridge lists and nobody has registered."""
     hub = arrival.hub or ""
-    strangers = [one for one in decoded.described if find(directory, hub, one.address, resolve) is None]
+    strangers = [
+        one
+        for one in decoded.described
+        if not one.address.endswith(_BRIDGE) and find(directory, hub, one.address, resolve) is None
+    ]
     return [
         Sighting(
             hub,
@@ -249,6 +257,7 @@ def _introduced(directory: Directory, arrival: Arrival, decoded: Decoded, resolv
             _clean_text(one.name),
             _clean_text(one.maker),
             _clean_text(one.model),
+            introduced=True,
         )
         for one in strangers
     ]
@@ -272,7 +281,7 @@ def _quarantined(home: Home | None, arrival: Arrival, decoded: Decoded) -> Quara
 
 def _scrubbed(arrival: Arrival) -> bytes | None:
     """The payload fit to be kept. A keypad's PIN never is, and in a broken message nobody can say where it ends."""
-    if b"action_code" in arrival.payload.lower():
+    if mentions_a_secret(arrival.payload):
         return None
     return scrub(Message(arrival.topic, arrival.payload)).payload[:KEPT_PAYLOAD]
 

@@ -11,7 +11,9 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import fields
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from gateway.config import Broker
 from gateway.errors import FixConfiguration, KeepwellError, TryLater
 from gateway.ingest import promise
 from gateway.ingest.flapping import Line
-from gateway.ingest.introductions import Committer, Describe, Introductions
+from gateway.ingest.introductions import Committer, Introductions
 from gateway.ingest.kept import KeptSession, OnGap
 from gateway.ingest.reception import Reception
 from gateway.ingest.session import Connection
@@ -32,7 +34,6 @@ from gateway.ingest.wire import Packet
 from gateway.model import Delivery, Directory, Taken, Trouble
 from gateway.ports import Journal, Registry
 
-_HELD_INVENTORIES = 200
 _UNMARKED_QUIET = 10
 _LONGEST_DRAIN_S = 600.0
 _LASTING_S = 5.0
@@ -60,7 +61,6 @@ class Intake:
         recording_clock: ManualClock | None = None,
         last_alive: Instant | None = None,
         on_gap: OnGap | None = None,
-        on_described: Describe | None = None,
         quiet_s: float = 1.0,
         first_retry_s: float = 0.5,
         longest_retry_s: float = 30.0,
@@ -80,7 +80,7 @@ class Intake:
         self._quiet_s = quiet_s
         self._retry_s = (first_retry_s, longest_retry_s)
         throttle = Throttle(settings.topic_burst, settings.topic_messages_per_s)
-        self._reception = Reception(directory, settings.filters, clock, recording_clock, throttle)
+        self._reception = Reception(directory, settings.filters, clock, recording_clock, throttle, journal.lessons)
         self._introductions = Introductions(
             journal=journal,
             registry=registry,
@@ -88,7 +88,6 @@ class Intake:
             directory=directory,
             resolve=self._reception.resolve,
             clock=clock,
-            on_described=on_described,
         )
         self._session = KeptSession(settings, data, journal, clock, last_alive=last_alive, on_gap=on_gap)
         self._connection: Connection | None = None
@@ -135,6 +134,12 @@ class Intake:
         """Bind or expire waiting measurements now; otherwise that happens once a minute."""
         await self._introductions.look()
 
+    async def follow(self, former: Directory) -> None:
+        """The directory replaces `former`: retained messages are asked for again where a hub is set up otherwise."""
+        if self._reception.present().sets_up_otherwise(former) and self._connection is not None and self.connected:
+            with contextlib.suppress(KeepwellError):  # then they come when we connect again
+                await self._connection.subscribe([one.filter for one in self._settings.filters])
+
     def figures(self) -> Mapping[str, float]:
         """Counters of messages and connections, and the present state as 0 or 1."""
         return {
@@ -143,7 +148,7 @@ class Intake:
             "gaps": float(self._session.gaps),
             "released": float(self._introductions.released),
             "expired": float(self._introductions.expired),
-            "pending": float(self._committer.pending + self._introductions.pending),
+            "pending": float(self._committer.pending),
             "connected": float(self.connected),
             "draining": float(self.draining),
             "paused": float(self._connection is not None and self._connection.paused),
@@ -278,15 +283,15 @@ class Intake:
         if not packet.qos:
             self._note_qos0(received.hub)
         taken = received.taken
-        if received.described:
-            self._introductions.submit(received.hub or "", received.described, self._with(packet, taken), done)
-        elif taken.readings or taken != _EMPTY:
+        if taken.readings or taken != _EMPTY:
             self._committer.submit(self._with(packet, taken), done)
         elif self._committer.pending:
             self._committer.submit(taken, done)  # it may repeat one that is not durable yet
         else:
             done()
-        if self._committer.pending >= self._settings.high_water or self._introductions.pending >= _HELD_INVENTORIES:
+        if received.described and received.hub is not None:
+            self._introductions.submit(received.hub, received.described)
+        if self._committer.pending >= self._settings.high_water:
             self._hold_back(connection)
 
     def _with(self, packet: Packet, taken: Taken) -> Taken:
@@ -294,7 +299,7 @@ class Intake:
             return taken
         digest = hashlib.blake2b(packet.topic.encode() + b"\0" + packet.payload, digest_size=16).digest()
         delivery = Delivery(self._session.name, packet.mid, digest, packet.dup)
-        return Taken(delivery, taken.readings, taken.sightings, taken.quarantined, taken.waiting, taken.released)
+        return Taken(delivery, *_left_behind(taken))
 
     def _acknowledge(self, connection: Connection, packet: Packet) -> None:
         if not connection.acknowledge(packet):
@@ -318,13 +323,12 @@ class Intake:
 
     async def _resume(self, connection: Connection) -> None:
         await self._committer.drained(self._low_water)
-        if self._introductions.pending:
-            await self._introductions.idle()
         if not self._ending:
             connection.resume()
 
 
 _EMPTY = Taken()
+_left_behind = attrgetter(*(one.name for one in fields(Taken) if one.name != "delivery"))
 
 
 async def _until_one_ends(*parts: Coroutine[Any, Any, Any]) -> None:

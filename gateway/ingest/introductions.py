@@ -1,8 +1,12 @@
-"""What a bridge's inventory sets free: registered names become addresses, and readings that waited get bound."""
+"""What a bridge's inventory sets free: registered names become addresses, and readings that waited get bound.
+
+No message waits for that. What is looked up in vain, or not at all as the gateway dies, is told again: inventories are
+retained, and what waits is looked at every minute.
+"""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -12,7 +16,7 @@ from devices.measurement import Description
 from gateway.clock import Clock
 from gateway.errors import KeepwellError
 from gateway.ingest import bind
-from gateway.model import Device, Directory, Home, Taken
+from gateway.model import Device, Directory, Taken, is_named
 from gateway.ports import Journal, Registry
 
 WAIT_FOR_NAME = 15 * MINUTE
@@ -20,11 +24,10 @@ WAIT_FOR_NAME = 15 * MINUTE
 LOOK_EVERY = MINUTE
 _RETRY_S = 1.0
 _ATTEMPTS = 30
+_MOST_AT_ONCE = 10_000
+"""Descriptions of one hub; the oldest go first."""
 
 _log = structlog.get_logger("keepwell.ingest")
-
-Describe = Callable[[Home, Device, Description], None]
-"""Told of each registered device that its bridge describes, so that model and quantities can be noted."""
 
 
 class Committer(Protocol):
@@ -44,12 +47,6 @@ class Committer(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Job:
-    described: tuple[Description, ...] = ()
-    messages: list[tuple[Taken, Callable[[], None]]] = field(default_factory=list)
-
-
 class Introductions:
     """Looks up, away from the stream of messages, what an inventory changes; and ends waits that were in vain."""
 
@@ -62,7 +59,6 @@ class Introductions:
         directory: Callable[[], Directory],
         resolve: Callable[[str], Callable[[str], str | None]],
         clock: Clock,
-        on_described: Describe | None = None,
     ) -> None:
         self.released = 0
         self.expired = 0
@@ -72,32 +68,28 @@ class Introductions:
         self._directory = directory
         self._resolve = resolve
         self._clock = clock
-        self._on_described = on_described
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, dict[str, Description]] = {}
+        """By hub and address, the latest: some conventions introduce one thing a message."""
         self._some = asyncio.Event()
         self._none = asyncio.Event()
         self._none.set()
         self._one_at_a_time = asyncio.Lock()
         self._gap_started: Instant | None = None
 
-    @property
-    def pending(self) -> int:
-        """Messages that are held until their look-up is done."""
-        return sum(len(job.messages) for job in self._jobs.values())
-
     async def idle(self) -> None:
-        """Return once nothing is held."""
+        """Return once everything is looked up."""
         await self._none.wait()
 
     def gap(self, started: Instant | None) -> None:
         """Since when messages of the present backlog may have been queued."""
         self._gap_started = started
 
-    def submit(self, hub: str, described: tuple[Description, ...], taken: Taken, done: Callable[[], None]) -> None:
-        """Look up what these descriptions change and commit it with the message."""
-        job = self._jobs.setdefault(hub, _Job())
-        job.described = described or job.described
-        job.messages.append((taken, done))
+    def submit(self, hub: str, described: Iterable[Description]) -> None:
+        """Look up what these change, as soon as can be."""
+        job = self._jobs.setdefault(hub, {})
+        job |= {one.address: one for one in described}
+        while len(job) > _MOST_AT_ONCE:
+            del job[next(iter(job))]
         self._none.clear()
         self._some.set()
 
@@ -111,10 +103,10 @@ class Introductions:
         while True:
             await self._some.wait()
             hub = next(iter(self._jobs))
-            job = self._jobs[hub]
+            described = self._jobs.pop(hub)  # what is told meanwhile is another job
             for _ in range(_ATTEMPTS):
                 try:
-                    await self._look_up(hub, job.described)
+                    await self._look_up(hub, described.values())
                 except KeepwellError as error:
                     _log.warning("ingest.inventory_later", hub=hub, reason=str(error))
                     await asyncio.sleep(_RETRY_S)
@@ -123,27 +115,23 @@ class Introductions:
                     break
                 else:
                     break
-            for taken, done in job.messages:  # acknowledged after what they set free is durable
-                self._committer.submit(taken, done)
-            del self._jobs[hub]
             if not self._jobs:
                 self._some.clear()
                 self._none.set()
 
-    async def _look_up(self, hub: str, described: tuple[Description, ...]) -> None:
+    async def _look_up(self, hub: str, described: Iterable[Description]) -> None:
         directory = self._directory()
         home = bind.consenting_home(directory, hub)
         if home is None:
             return
         resolve = self._resolve(hub)
         for device in home.devices:
-            if device.hub == hub and bind.is_named(device.address) and (address := resolve(device.address)):
+            if device.hub == hub and is_named(device.address) and (address := resolve(device.address)):
                 await self._registry.resolve_address(hub, device.address, address)
-        if self._on_described is not None:
-            for one in described:
-                found = bind.find(directory, hub, one.address, resolve)
-                if found is not None:
-                    self._on_described(*found, one)
+        for one in described:
+            found = bind.find(directory, hub, one.address, resolve)
+            if found is not None and _is_news(found[1], one):
+                await self._registry.describe(hub, resolve(found[1].address) or found[1].address, one)
         await self._free(hub, None)
 
     async def _free(self, hub: str, too_old: Instant | None) -> None:
@@ -187,3 +175,12 @@ class Introductions:
             for hub in self._directory().hubs:
                 await self._free(hub, too_old)
         self.expired += await self._journal.expire_waiting(too_old - MINUTE)  # of hubs that are registered no more
+
+
+def _is_news(device: Device, told: Description) -> bool:
+    """Whether it says more of a registered device than is known; discovery tells every device many times over."""
+    return (
+        not set(device.quantities).issuperset(told.quantities)
+        or (device.model is None and bool(told.model))
+        or (device.maker is None and bool(told.maker))
+    )

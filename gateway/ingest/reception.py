@@ -16,10 +16,11 @@ from devices.measurement import Decoded, Description, Message, Rejected
 from gateway.clock import Clock, ManualClock
 from gateway.config import Broker, TopicFilter
 from gateway.ingest.bind import Arrival, bind, consenting_home, hub_reading
+from gateway.ingest.learning import Learning, Recall
 from gateway.ingest.misdirected import Misdirected
 from gateway.ingest.throttle import Throttle
 from gateway.ingest.topics import CONNECTION, whose
-from gateway.model import Directory, Home, Taken, Trouble
+from gateway.model import Directory, Home, Hub, Taken, Trouble
 
 BEAT_EVERY = MINUTE
 REPLAY_WINDOW = 10 * SECOND
@@ -28,7 +29,11 @@ REPLAY_WINDOW = 10 * SECOND
 CATCHING_UP = 10 * MINUTE
 """How long after its return a hub may send as much as it likes: it had hours, perhaps, to queue it."""
 
+OTHERS_SPEAK = 45 * MINUTE
+"""A hub from which another convention was heard so lately is there, whatever one bridge's last will says."""
+
 _SETTINGS = Broker()
+_BRIDGES = 64
 _STRANGERS = 64
 _TOPICS_REMEMBERED = 4_096
 _STATES = {b"1": True, b"0": False}
@@ -67,12 +72,23 @@ class _Hub:
     """What is known of one hub that publishes."""
 
     decoder: HubDecoder
-    trusted: bool = False
+    entry: Hub | None = None
+    """As it was registered when it was last heard."""
+    taught: bool = True
     online: bool | None = None
     journaled_at: Instant | None = None
     returned_at: Instant | None = None
+    bridges: dict[str, bool] = field(default_factory=dict)
+    """Its conventions' bridges, and whether each is online by its own word."""
+    spoke: dict[str, Instant] = field(default_factory=dict)
+    """When each convention was last heard, retained messages aside."""
     topics_since: set[str] = field(default_factory=set)
     """While a backlog drains: topics heard since the hub returned."""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether it plays a recording."""
+        return self.entry is not None and self.entry.replay
 
     def catches_up(self, now: Instant) -> bool:
         """Whether it may be sending what it had queued while its line was down."""
@@ -80,7 +96,7 @@ class _Hub:
 
 
 class Reception:
-    """Takes messages in the order received; keeps one decoder for each hub."""
+    """Takes messages in the order received; keeps one decoder for each hub. `recall`: what of a hub is kept."""
 
     def __init__(
         self,
@@ -89,6 +105,7 @@ class Reception:
         clock: Clock,
         recording_clock: ManualClock | None = None,
         throttle: Throttle | None = None,
+        recall: Recall = lambda _hub: (),
     ) -> None:
         self.tally = Tally()
         self._throttle = throttle or Throttle(_SETTINGS.topic_burst, _SETTINGS.topic_messages_per_s)
@@ -97,6 +114,8 @@ class Reception:
         self._filters = filters
         self._clock = clock
         self._recording_clock = recording_clock
+        self._learning = Learning(recall)
+        self._latest: Directory | None = None
         self._hubs: dict[str, _Hub] = {}
         self._strangers: OrderedDict[str, _Hub] = OrderedDict()
 
@@ -111,7 +130,7 @@ class Reception:
         self.tally.received += 1
         self.tally.retained += retained
         now = self._clock.now()
-        directory = self._directory()
+        directory = self.present()
         hub, rest = (None, "") if topic is None else whose(topic, self._filters)
         if topic is None:
             arrival = Arrival(None, "", payload, now, retained, queued_since=queued_since)
@@ -126,7 +145,8 @@ class Reception:
             return self._connection(directory, arrival, known)
         unlimited = draining or known.trusted or known.catches_up(now)
         allowed = unlimited or self._throttle.allows(topic, now)
-        decoded = known.decoder.decode(Message(rest, payload, retained, now))
+        message = Message(rest, payload, retained, now)
+        decoded = known.decoder.decode(message)
         if unlimited:
             self._throttle.forget_values()
         elif not allowed and not self._throttle.keeps(hub, topic, decoded, now):
@@ -134,10 +154,17 @@ class Reception:
             return Received(Taken(), hub)
         if decoded.hub_online and not retained:
             _returns(known, now, replay_window=False)
+        if not retained and decoded.convention is not None and decoded.hub_online is not False:
+            known.spoke[decoded.convention] = now
         replayed = not retained and self._is_replayed(known, rest, now, draining=draining, told=decoded.replayed)
         received_at = self._recorded(known, decoded, now)
         arrival = Arrival(hub, topic, payload, received_at, retained, replayed, queued_since)
-        return self._kept(directory, arrival, decoded, known)
+        received = self._kept(directory, arrival, decoded, known)
+        if decoded.lesson is None and not self._learning.holds(hub):
+            return received
+        kept = consenting_home(directory, hub) is not None
+        lessons = self._learning.learned(hub, decoded.lesson, message, kept=kept)
+        return received._replace(taken=replace(received.taken, lessons=lessons)) if lessons else received
 
     def set_aside(self, topic: str | None, payload: bytes, fault: str) -> Received:
         """Quarantine a message that a fault of ours kept from being read; nothing of what it says is kept."""
@@ -158,21 +185,35 @@ class Reception:
 
     # ------------------------------------------------------------------------------------------ one hub
 
+    def present(self) -> Directory:
+        """The directory as it is now, taken up if it is new."""
+        directory = self._directory()
+        if directory is not self._latest:
+            self._latest = directory
+            consenting = [name for name, (home, _) in directory.hubs.items() if home.consent]
+            self._learning.only(consenting, directory.hubs.keys())
+        return directory
+
     def _hub(self, directory: Directory, name: str) -> _Hub:
         """The hub's state. Of hubs registered nowhere a few are kept, so that nobody fills our memory with names."""
         entry = directory.hubs.get(name)
         known = self._hubs.get(name)
         if known is None:
-            known = self._strangers.pop(name, None) or _Hub(HubDecoder())
+            known = self._strangers.pop(name, None) or _Hub(HubDecoder(), taught=entry is None)
             if entry is not None:
                 self._hubs[name] = known
             else:
                 self._strangers[name] = known
                 if len(self._strangers) > _STRANGERS:
-                    self._strangers.popitem(last=False)
-        trusted = entry is not None and entry[1].replay
-        if trusted != known.trusted:
-            known.decoder, known.trusted = HubDecoder(Options(trust_device_time=trusted)), trusted
+                    self._learning.forget(self._strangers.popitem(last=False)[0])
+        hub = None if entry is None else entry[1]
+        if hub is not known.entry:
+            known.entry = hub
+            options = Options() if hub is None else replace(hub.options, trust_device_time=hub.replay)
+            if options != known.decoder.options:
+                known.decoder, known.taught = HubDecoder(options), False
+        if not known.taught:
+            known.taught = self._learning.teach(name, known.decoder, kept=entry is not None and entry[0].consent)
         return known
 
     def _recorded(self, known: _Hub, decoded: Decoded, now: Instant) -> Instant:
@@ -237,9 +278,10 @@ class Reception:
     def _with_hub_state(self, taken: Taken, home: Home, arrival: Arrival, decoded: Decoded, known: _Hub) -> Taken:
         readings = taken.readings
         now = arrival.received_at
-        if decoded.hub_online is not None and decoded.hub_online != known.online:
-            known.online = decoded.hub_online
-            readings = (*readings, hub_reading(home, arrival, decoded.hub_online))
+        online = None if decoded.hub_online is None else _hub_online(known, decoded, now)
+        if online is not None and online != known.online:
+            known.online = online
+            readings = (*readings, hub_reading(home, arrival, online))
         if arrival.retained:
             return taken if readings is taken.readings else replace(taken, readings=readings)
         lately = known.journaled_at is not None and 0 <= now - known.journaled_at < BEAT_EVERY
@@ -257,6 +299,19 @@ def _returns(known: _Hub, now: Instant, *, replay_window: bool) -> None:
     known.topics_since = set()
     if replay_window:
         known.returned_at = now
+
+
+def _hub_online(known: _Hub, decoded: Decoded, now: Instant) -> bool | None:
+    """What a bridge's word says of its hub. Where several are on a hub, one that is offline says nothing of it."""
+    if decoded.convention is None or decoded.hub_online is None:
+        return decoded.hub_online
+    bridge = next((one.address for one in decoded.measurements if one.quantity == "online"), decoded.convention)
+    if bridge in known.bridges or len(known.bridges) < _BRIDGES:
+        known.bridges[bridge] = decoded.hub_online
+    others = any(online for name, online in known.bridges.items() if name != bridge) or any(
+        0 <= now - at < OTHERS_SPEAK for convention, at in known.spoke.items() if convention != decoded.convention
+    )
+    return True if decoded.hub_online else None if others else False
 
 
 def _nothing(_named: str) -> str | None:

@@ -13,7 +13,9 @@ _WORDS = frozenset({
     "homes", "connection", "keepwell", "zigbee2mqtt", "bridge", "state", "devices", "groups", "info", "event",
     "logging", "health", "definitions", "availability", "set", "get", "action", "response", "request",
     "tasmota", "tele", "stat", "cmnd", "SENSOR", "STATE", "STATUS", "RESULT", "LWT", "INFO1", "INFO2", "INFO3",
-    "POWER", "discovery", "sensors", "config",
+    "POWER", "discovery", "sensors", "config", "homeassistant", "homie", "$state", "$description", "shellies", "status",
+    "events", "rpc", "online", "announce", "application", "device", "up", "v3", "zwave", "nodeinfo", "rtl_433", "glow",
+    "enocean", "spBv1.0", "BTtoMQTT", "433toMQTT",
 })  # fmt: skip
 
 

@@ -9,8 +9,12 @@ from typing import NamedTuple
 from gateway.errors import FixConfiguration, TryLater
 from gateway.journal.salvage import Salvaged, begin_above, is_damage, primary_code, take_over
 
-SCHEMA_VERSION = 2
-_UPGRADES = {1: "ALTER TABLE delivery ADD COLUMN settled INTEGER NOT NULL DEFAULT 0"}
+SCHEMA_VERSION = 3
+_UPGRADES = {
+    1: "ALTER TABLE delivery ADD COLUMN settled INTEGER NOT NULL DEFAULT 0",
+    2: "CREATE TABLE lesson (number INTEGER PRIMARY KEY AUTOINCREMENT, hub TEXT NOT NULL, name TEXT NOT NULL,"
+    " topic TEXT NOT NULL, payload BLOB NOT NULL, UNIQUE (hub, name))",
+}
 """What makes a file of that format one of the next."""
 _BUSY_TIMEOUT_S = 10.0
 _PAGE_BYTES = 4_096

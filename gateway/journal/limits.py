@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from gateway.model import LESSONS_KEPT
+
 PAYLOAD_KEPT = 64 * 1024
 """Bytes of one quarantined payload that are kept; `Quarantined.size` and `digest` tell of the whole."""
 
@@ -13,6 +15,8 @@ class Limits:
     `deliveries` must stay well below 65,535: a broker gives a message id out again after that many, and an old entry
     would then take a new message with equal content for its repetition.
 
+    `lessons` and `lessons_bytes` are those of one hub.
+
     Readings go by retention, and by `quota_bytes` of disk (None for no quota). `ballast_bytes` of disk are held by a
     file that is let go when the disk is full (0 for none).
     """
@@ -22,5 +26,7 @@ class Limits:
     quarantined_bytes: int = 64 * 1024 * 1024
     sightings: int = 10_000
     deliveries: int = 20_000
+    lessons: int = LESSONS_KEPT
+    lessons_bytes: int = 64 * 1024 * 1024
     quota_bytes: int | None = None
     ballast_bytes: int = 0

@@ -9,9 +9,9 @@ from devices.instant import Instant
 from gateway.journal.arrival import Arrivals
 from gateway.journal.limits import PAYLOAD_KEPT, Limits
 from gateway.journal.placing import Event, Placing, Slot
-from gateway.journal.seen import Known, fresh, summaries, together
+from gateway.journal.seen import Known, fresh, latest_lessons, summaries, together
 from gateway.journal.view import COUNTERS
-from gateway.model import Delivery, Flag, Journaled, Quarantined, Reading, SightingSummary, Taken, Waiting
+from gateway.model import Delivery, Flag, Journaled, Lesson, Quarantined, Reading, SightingSummary, Taken, Waiting
 
 
 class MemoryJournal:
@@ -30,6 +30,7 @@ class MemoryJournal:
         self._quarantined: list[Quarantined] = []
         self._waiting: dict[int, Waiting] = {}
         self._last_waiting = 0
+        self._lessons: dict[tuple[str, str], Lesson] = {}
         self._cursors: dict[str, int] = {}
         self._counters = dict.fromkeys(COUNTERS, 0)
 
@@ -55,6 +56,10 @@ class MemoryJournal:
                 self._waiting[self._last_waiting] = replace(waiting, id=self._last_waiting)
         for number in (number for taken in kept for number in taken.released):
             self._waiting.pop(number, None)
+        for lesson in latest_lessons(kept):
+            self._lessons.pop((lesson.hub, lesson.name), None)
+            if lesson.payload:
+                self._lessons[lesson.hub, lesson.name] = lesson
         self._keep_limits()
         return self._end
 
@@ -106,6 +111,17 @@ class MemoryJournal:
             del self._waiting[number]
         self._counters["waiting_dropped"] += len(old)
         return len(old)
+
+    def lessons(self, hub: str) -> Sequence[Lesson]:
+        """What decoding the hub's messages rests on, the oldest first."""
+        return [lesson for (of, _), lesson in self._lessons.items() if of == hub]
+
+    async def forget_lessons(self, hubs: Collection[str]) -> int:
+        """Drop the lessons of all hubs but these; how many."""
+        gone = [key for key in self._lessons if key[0] not in hubs]
+        for key in gone:
+            del self._lessons[key]
+        return len(gone)
 
     async def new_session(self, session: str) -> None:
         """Forget the deliveries of every other session: the broker has begun a new one."""
@@ -164,6 +180,13 @@ class MemoryJournal:
         latest_last = dict(sorted(self._sightings.items(), key=lambda item: item[1].last_heard))
         self._counters["sightings_dropped"] += _first_out(latest_last, limits.sightings)
         self._sightings = latest_last
+        for hub in {hub for hub, _ in self._lessons}:
+            known = self.lessons(hub)
+            bytes_ = sum(len(lesson.payload) for lesson in known)
+            while len(known) > limits.lessons or bytes_ > limits.lessons_bytes:
+                oldest, *known = known
+                bytes_ -= len(oldest.payload)
+                del self._lessons[hub, oldest.name]
         size = sum(len(message.payload or b"") for message in self._quarantined)
         while len(self._quarantined) > limits.quarantined or size > limits.quarantined_bytes:
             size -= len(self._quarantined.pop(0).payload or b"")

@@ -5,7 +5,7 @@ from typing import Any
 
 from devices.measurement import Measurement, Value
 from gateway.journal.limits import PAYLOAD_KEPT
-from gateway.model import Delivery, Flag, Journaled, Quarantined, Reading, Waiting
+from gateway.model import Delivery, Flag, Journaled, Lesson, Quarantined, Reading, Waiting
 from gateway.multirow import Row
 
 ENTRY = (
@@ -24,6 +24,7 @@ ENTRY = (
 )
 QUARANTINED = ("hub", "topic", "convention", "reason", "detail", "size", "digest", "received_at", "payload")
 WAITING = ("hub", "address", "quantity", "value", "at", "identity", "received_at", "flags")
+LESSON = ("hub", "name", "topic", "payload")
 SIGHTING = ("hub", "address", "quantities", "first_heard", "last_heard", "count", "name", "maker", "model")
 
 
@@ -65,7 +66,7 @@ def entry_row(reading: Reading) -> Row:
     )  # fmt: skip
 
 
-_FLAGS = {number: Flag(number) for number in range(32)}
+_FLAGS = {number: Flag(number) for number in range(2 * max(Flag))}
 
 
 def journaled(row: Sequence[Any]) -> Journaled:
@@ -104,6 +105,11 @@ def waiting_row(waiting: Waiting) -> Row:
 def waiting_of(row: Sequence[Any]) -> Waiting:
     """An id followed by a row of WAITING."""
     number, hub, address, quantity, value, at, identity, received_at, flags = row
-    return Waiting(
-        hub, Measurement(address, quantity, value_of(value), at, identity), received_at, Flag(flags), id=number
-    )
+    known = Flag(flags)
+    said = Measurement(address, quantity, value_of(value), at, identity, momentary=Flag.MOMENTARY in known)
+    return Waiting(hub, said, received_at, known, id=number)
+
+
+def lesson_row(lesson: Lesson) -> Row:
+    """A lesson as a row of LESSON."""
+    return clean(lesson.hub), clean(lesson.name), clean(lesson.topic), lesson.payload

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from gateway.journal.rows import ENTRY, QUARANTINED, SIGHTING, WAITING
+from gateway.journal.rows import ENTRY, LESSON, QUARANTINED, SIGHTING, WAITING
 from gateway.multirow import Row, insert
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -28,7 +28,9 @@ _KEPT_WHOLE = {
     "quarantined": ("id", *QUARANTINED),
 }
 """Tables and their columns."""
-_BLOBS = {"delivery": "digest", "quarantined": "payload"}
+_BLOBS = {"delivery": "digest", "quarantined": "payload", "lesson": "payload"}
+_LONG = {"lesson": 20}
+"""Rows that may be megabytes each: so many are read at once."""
 _ADVANCE = (
     'INSERT INTO reader (name, "offset") VALUES (?, ?)'
     ' ON CONFLICT (name) DO UPDATE SET "offset" = max("offset", excluded."offset")'
@@ -80,6 +82,8 @@ def take_over(new: sqlite3.Connection, damaged: Path, watched: int, cursors: Map
         sequence = "SELECT seq FROM sqlite_sequence WHERE name = 'entry'"
         last = max(_asked(old, sequence), _last(old, "entry"))
         readings = _copy(old, new, "entry", ("offset", *ENTRY), (needed_after, last), ends_at, _SOUND)
+        # last, as they may be many megabytes, and what is missing of them is announced again some time
+        _copy(old, new, "lesson", ("number", *LESSON), (-1, _last(old, "lesson")), ends_at)
     finally:
         old.close()
     begin_above(new, last)
@@ -120,7 +124,8 @@ def _copy(
     names = ", ".join(f'"{name}"' for name in columns)
     after, last = numbers
     copied = 0
-    ranges = [(start, min(start + _AT_ONCE, last)) for start in range(after, last, _AT_ONCE)]
+    size = _LONG.get(table, _AT_ONCE)
+    ranges = [(start, min(start + size, last)) for start in range(after, last, size)]
     while ranges and time.monotonic() < ends_at:
         low, high = ranges.pop()
         query = f"SELECT * FROM {table} NOT INDEXED WHERE rowid > ? AND rowid <= ? AND {sound}"  # noqa: S608

@@ -69,6 +69,15 @@ CREATE TABLE waiting (
 );
 CREATE INDEX waiting_hub ON waiting (hub);
 
+CREATE TABLE lesson (  -- the latest message under each name that decoding others rests on
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of learning
+    hub TEXT NOT NULL,
+    name TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    UNIQUE (hub, name)
+);
+
 CREATE TABLE reader (
     name TEXT PRIMARY KEY,
     "offset" INTEGER NOT NULL

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from gateway.journal.rows import clean
-from gateway.model import Delivery, Flag, Sighting, SightingSummary, Taken
+from gateway.model import Delivery, Flag, Lesson, Sighting, SightingSummary, Taken
 
 Known = tuple[bytes, bool]
 """The digest kept for (session, mid), and whether that delivery is settled: the broker has our acknowledgement."""
@@ -44,13 +44,25 @@ def _perhaps_repeated(taken: Taken) -> Taken:
     )
 
 
+def latest_lessons(batch: Iterable[Taken]) -> Sequence[Lesson]:
+    """The batch's last lesson under each name of each hub, in the order of learning."""
+    found: dict[tuple[str, str], Lesson] = {}
+    for taken in batch:
+        for lesson in taken.lessons:
+            key = clean(lesson.hub), clean(lesson.name)
+            found.pop(key, None)
+            found[key] = lesson
+    return list(found.values())
+
+
 def summaries(sightings: Iterable[Sighting]) -> Sequence[SightingSummary]:
     """One summary for each unregistered address, in the order first met."""
     found: dict[tuple[str, str], SightingSummary] = {}
     for sighting in sightings:
         hub, address = clean(sighting.hub), clean(sighting.address)
         one = SightingSummary(
-            hub, address, tuple(sorted(set(sighting.quantities))), sighting.heard_at, sighting.heard_at, 1,
+            hub, address, tuple(sorted(set(sighting.quantities))), sighting.heard_at, sighting.heard_at,
+            0 if sighting.introduced else 1,
             *(None if text is None else clean(text) for text in (sighting.name, sighting.maker, sighting.model)),
         )  # fmt: skip
         earlier = found.get((hub, address))
@@ -59,13 +71,13 @@ def summaries(sightings: Iterable[Sighting]) -> Sequence[SightingSummary]:
 
 
 def together(earlier: SightingSummary, later: SightingSummary) -> SightingSummary:
-    """Two summaries of one address as one; what the later one names counts."""
+    """Two summaries of one address as one; what the later one names counts. An introduction alone is no hearing."""
     return SightingSummary(
         earlier.hub,
         earlier.address,
         tuple(sorted({*earlier.quantities, *later.quantities})),
         min(earlier.first_heard, later.first_heard),
-        max(earlier.last_heard, later.last_heard),
+        max(earlier.last_heard, later.last_heard) if later.count else earlier.last_heard,
         earlier.count + later.count,
         later.name or earlier.name,
         later.maker or earlier.maker,

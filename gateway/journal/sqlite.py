@@ -23,7 +23,7 @@ from gateway.journal.recent import Recent
 from gateway.journal.room import Room
 from gateway.journal.salvage import is_damage
 from gateway.journal.writing import Appended, Writer
-from gateway.model import Journaled, Quarantined, SightingSummary, Taken, Trouble, Waiting
+from gateway.model import Journaled, Lesson, Quarantined, SightingSummary, Taken, Trouble, Waiting
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -46,7 +46,11 @@ class SqliteJournal:
         self._room = Room(path.parent, limits.quota_bytes, limits.ballast_bytes)
         self._housekeeping = Housekeeping(self._room, urgent, clock)
         if self._room.quota is not None:
-            limits = replace(limits, quarantined_bytes=min(limits.quarantined_bytes, self._room.quota // 8))
+            limits = replace(
+                limits,
+                quarantined_bytes=min(limits.quarantined_bytes, self._room.quota // 8),
+                lessons_bytes=min(limits.lessons_bytes, self._room.quota // 8),
+            )
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._writes = ThreadPoolExecutor(1, thread_name_prefix="keepwell-journal-write")
@@ -141,6 +145,20 @@ class SqliteJournal:
     async def expire_waiting(self, older_than: Instant) -> int:
         """Drop waiting measurements received before `older_than`; how many."""
         return await self._write(lambda writer: writer.expire_waiting(older_than))
+
+    def lessons(self, hub: str) -> Sequence[Lesson]:
+        """What decoding the hub's messages rests on, the oldest first; see ports.Journal."""
+        connection = open_for_reading(self.path)
+        try:
+            return view.lessons(connection, hub)
+        except sqlite3.Error as error:
+            raise TryLater(in_words(error, self.path)) from error
+        finally:
+            connection.close()
+
+    async def forget_lessons(self, hubs: Collection[str]) -> int:
+        """Drop the lessons of all hubs but these; how many."""
+        return await self._write(lambda writer: writer.forget_lessons(hubs))
 
     async def new_session(self, session: str) -> None:
         """Forget the deliveries of every other session: the broker has begun a new one."""

@@ -11,8 +11,8 @@ import orjson
 
 from gateway.errors import TryLater
 from gateway.journal.file import in_words, open_for_reading
-from gateway.journal.rows import ENTRY, QUARANTINED, SIGHTING, WAITING, journaled, waiting_of
-from gateway.model import Journaled, Quarantined, SightingSummary, Waiting
+from gateway.journal.rows import ENTRY, LESSON, QUARANTINED, SIGHTING, WAITING, journaled, waiting_of
+from gateway.model import Journaled, Lesson, Quarantined, SightingSummary, Waiting
 from gateway.multirow import json_rows
 
 COUNTERS = ("duplicates_dropped", "waiting_dropped", "quarantine_dropped", "sightings_dropped", "quota_dropped")
@@ -63,6 +63,12 @@ def quarantine(connection: sqlite3.Connection, limit: int) -> list[Quarantined]:
     columns = ", ".join(QUARANTINED)
     rows = connection.execute(f"SELECT {columns} FROM quarantined ORDER BY id DESC LIMIT ?", (limit,))  # noqa: S608
     return [Quarantined(*row) for row in rows]
+
+
+def lessons(connection: sqlite3.Connection, hub: str) -> list[Lesson]:
+    """What decoding the hub's messages rests on, the oldest first."""
+    query = f"SELECT {', '.join(LESSON)} FROM lesson WHERE hub = ? ORDER BY number"  # noqa: S608
+    return [Lesson(*row) for row in connection.execute(query, (hub,))]
 
 
 def counters(connection: sqlite3.Connection) -> dict[str, int]:

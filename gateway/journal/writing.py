@@ -14,23 +14,26 @@ from gateway.journal.limits import Limits
 from gateway.journal.placing import Event, Placing, Slot
 from gateway.journal.rows import (
     ENTRY,
+    LESSON,
     QUARANTINED,
     SIGHTING,
     WAITING,
     clean,
     delivery_row,
     entry_row,
+    lesson_row,
     quarantined_row,
     waiting_row,
 )
-from gateway.journal.seen import Known, fresh, summaries
-from gateway.model import Delivery, Quarantined, Reading, Sighting, Taken, Waiting
+from gateway.journal.seen import Known, fresh, latest_lessons, summaries
+from gateway.model import Delivery, Lesson, Quarantined, Reading, Sighting, Taken, Waiting
 from gateway.multirow import insert, matching
 
 _SIGHTING_AGAIN = """ON CONFLICT (hub, address) DO UPDATE SET
     quantities = (SELECT json_group_array(value) FROM (
         SELECT value FROM json_each(sighting.quantities) UNION SELECT value FROM json_each(excluded.quantities))),
-    first_heard = min(first_heard, excluded.first_heard), last_heard = max(last_heard, excluded.last_heard),
+    first_heard = min(first_heard, excluded.first_heard),
+    last_heard = CASE WHEN excluded.count THEN max(last_heard, excluded.last_heard) ELSE last_heard END,
     count = count + excluded.count, name = coalesce(excluded.name, name), maker = coalesce(excluded.maker, maker),
     model = coalesce(excluded.model, model)"""
 
@@ -92,6 +95,7 @@ class Writer:
             self._sightings([sighting for taken in kept for sighting in taken.sightings])
             self._quarantined([message for taken in kept for message in taken.quarantined])
             self._waiting([waiting for taken in kept for waiting in taken.waiting])
+            self._lessons(latest_lessons(kept))
             if released := [number for taken in kept for number in taken.released]:
                 self._delete("waiting", "id IN (SELECT value FROM json_each(?))", orjson.dumps(released).decode())
             return Appended(view.end(connection), readings)
@@ -150,6 +154,13 @@ class Writer:
             dropped = self._delete("waiting", "received_at < ?", older_than)
             self.counters["waiting_dropped"] += dropped
             return dropped
+
+    def forget_lessons(self, hubs: Collection[str]) -> int:
+        """Drop the lessons of all hubs but these; how many."""
+        with self._transaction():
+            return self._delete(
+                "lesson", "hub NOT IN (SELECT value FROM json_each(?))", orjson.dumps(list(hubs)).decode()
+            )
 
     def new_session(self, session: str) -> None:
         """Forget the deliveries of every other session."""
@@ -275,6 +286,23 @@ class Writer:
             "id IN (SELECT id FROM waiting ORDER BY id DESC LIMIT -1 OFFSET ?)",
             self._limits.waiting,
         )
+
+    def _lessons(self, lessons: Sequence[Lesson]) -> None:
+        for lesson in lessons:
+            self._delete("lesson", "hub = ? AND name = ?", *lesson_row(lesson)[:2])
+        insert(
+            self.connection,
+            f"INSERT INTO lesson ({', '.join(LESSON)})",
+            [lesson_row(lesson) for lesson in lessons if lesson.payload],
+        )
+        for hub in dict.fromkeys(lesson.hub for lesson in lessons if lesson.payload):
+            self._delete(
+                "lesson",
+                "hub = ? AND number <= (SELECT max(number) FROM (SELECT number, row_number() OVER latest AS place,"
+                " sum(length(payload)) OVER latest AS bytes FROM lesson WHERE hub = ?"
+                " WINDOW latest AS (ORDER BY number DESC)) WHERE place > ? OR bytes > ?)",
+                hub, hub, self._limits.lessons, self._limits.lessons_bytes,
+            )  # fmt: skip
 
     def _delete(self, table: str, condition: str, *parameters: int | str) -> int:
         return self.connection.execute(f"DELETE FROM {table} WHERE {condition}", parameters).rowcount  # noqa: S608

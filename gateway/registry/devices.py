@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from devices.instant import Instant
+from devices.measurement import Description
 from gateway.database.tables import AlertRow, DeviceRow, HomeRow
 from gateway.errors import BadInput
 from gateway.model import AlertState
@@ -113,6 +114,22 @@ def resolve_address(session: Session, hub: str, named: str, address: str) -> boo
     stable.room, stable.role = stable.room or row.room, stable.role or row.role
     session.delete(row)
     return True
+
+
+def describe(session: Session, hub: str, address: str, description: Description) -> bool:
+    """Note what a registered device tells of itself: quantities, and maker and model where nobody gave any."""
+    row = _find(session, hub, address)
+    if row is None:
+        return False
+    known = [row.maker, row.model, list(row.quantities)]
+    row.maker, row.model = told_of(row.maker, description.maker), told_of(row.model, description.model)
+    row.quantities = list(dict.fromkeys([*row.quantities, *description.quantities]))
+    return known != [row.maker, row.model, row.quantities]
+
+
+def told_of(known: str | None, told: str | None) -> str | None:
+    """Maker or model: what is known, else what the device says, in so far as that can be kept."""
+    return known or "".join(letter for letter in (told or "")[:128] if letter.isprintable()).strip() or None
 
 
 def get_device(home: HomeRow, address: str, hub: str | None = None) -> DeviceRow:

@@ -11,6 +11,7 @@ from devices.instant import SECOND
 from devices.quantity import QUANTITIES
 from gateway.localtime import parse_window
 from gateway.model import GATEWAY_HOME, Role, RoomKind
+from gateway.registry.options import OptionsEntry
 from gateway.registry.wording import known_words
 from gateway.saying import parse_duration
 
@@ -141,6 +142,7 @@ class HubEntry(Entry):
 
     name: HubName
     replay: bool = False
+    options: OptionsEntry = OptionsEntry()
 
 
 class DeviceEntry(Entry):

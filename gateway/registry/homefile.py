@@ -112,7 +112,8 @@ class HomeFile(entries.Entry):
             mode=self.mode or "at home",
             consent=consent,
             rooms=tuple(Room(room.name, room.kind) for room in self.rooms),
-            hubs=tuple(Hub(hub.name, hub.replay) for hub in self.hubs) or (Hub(self.hub_names[0]),),
+            hubs=tuple(Hub(hub.name, hub.replay, hub.options.to_options()) for hub in self.hubs)
+            or (Hub(self.hub_names[0]),),
             devices=tuple(
                 Device(
                     hub=self.hub_of(device),

@@ -6,7 +6,7 @@ All raise BadInput, which names the fix, and then leave nothing changed.
 from collections.abc import Mapping
 from typing import Any, TypeVar, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -26,10 +26,11 @@ from gateway.errors import BadInput
 from gateway.model import Mode
 from gateway.registry import entries
 from gateway.registry.homefile import HomeFile, ValidateRule
+from gateway.registry.options import OptionsEntry
 from gateway.registry.wording import describe, known_words
 
 MODES: tuple[Mode, ...] = get_args(Mode)
-_Entry = TypeVar("_Entry", bound=entries.Entry)
+_Entry = TypeVar("_Entry", bound=BaseModel)
 
 
 def checked(model: type[_Entry], /, **values: object) -> _Entry:
@@ -134,12 +135,23 @@ def add_hub(session: Session, reference: str, name: str, *, replay: bool = False
         hub.replay = replay
 
 
-def remove_hub(session: Session, reference: str, name: str) -> None:
-    """Remove a hub that no device is on."""
-    home = get_home(session, reference)
+def set_hub_options(session: Session, reference: str, name: str, options: OptionsEntry) -> None:
+    """Say how a hub of the home is set up; what is at its default is not kept."""
+    get_hub(get_home(session, reference), name).options = options.given()
+
+
+def get_hub(home: HomeRow, name: str) -> HubRow:
+    """The home's hub of that name."""
     hub = next((hub for hub in home.hubs if hub.name == name), None)
     if hub is None:
         raise BadInput(known_words("hub", name, [hub.name for hub in home.hubs]))
+    return hub
+
+
+def remove_hub(session: Session, reference: str, name: str) -> None:
+    """Remove a hub that no device is on."""
+    home = get_home(session, reference)
+    hub = get_hub(home, name)
     count = session.scalar(select(func.count()).select_from(DeviceRow).where(DeviceRow.hub == name))
     if count:
         raise BadInput(f'hub "{name}" still has {count} devices: retire them first (keepwell devices retire)')

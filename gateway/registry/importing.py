@@ -48,7 +48,10 @@ def export_home(session: Session, reference: str) -> HomeFile:
     home = get_home(session, reference)
     sections: dict[str, object] = {
         "rooms": [entries.RoomEntry.model_validate({"name": row.name, "kind": row.kind}) for row in home.rooms],
-        "hubs": [entries.HubEntry(name=row.name, replay=row.replay) for row in home.hubs],
+        "hubs": [
+            entries.HubEntry.model_validate({"name": row.name, "replay": row.replay, "options": row.options})
+            for row in home.hubs
+        ],
         "devices": [_device_entry(row) for row in home.devices],
         "residents": [_resident_entry(row) for row in home.residents],
         "contacts": [
@@ -102,19 +105,19 @@ def _rooms(home: HomeRow, file: HomeFile) -> None:
 def _new_hubs(session: Session, home: HomeRow, file: HomeFile) -> None:
     """Add hubs before devices name them; a home that has hubs keeps them when the file gives none."""
     present = {row.name: row for row in home.hubs}
-    wanted = {hub.name: hub.replay for hub in file.hubs}
+    wanted = {hub.name: hub for hub in file.hubs}
     if not wanted and not present:
-        wanted = {file.hub_names[0]: False}
-    for name, replay in wanted.items():
+        wanted = {file.hub_names[0]: entries.HubEntry(name=file.hub_names[0])}
+    for name, hub in wanted.items():
         if name in present:
-            present[name].replay = replay
+            present[name].replay, present[name].options = hub.replay, hub.options.given()
             continue
         other = session.get(HubRow, name)
         if other is not None:
             raise BadInput(
                 f'hub "{name}" belongs to home {other.home}: hub names are unique, give this home its own [[home.hubs]]'
             )
-        home.hubs.append(HubRow(name=name, replay=replay))
+        home.hubs.append(HubRow(name=name, replay=hub.replay, options=hub.options.given()))
     session.flush()
 
 

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from devices.instant import Instant
+from devices.measurement import Description
 from gateway.model import Device, Directory, Home
+from gateway.registry.devices import told_of
 from gateway.registry.homefile import HomeFile
 
 
@@ -21,6 +23,23 @@ class MemoryRegistry:
     async def revision(self) -> int:
         """Grows with every change."""
         return self._revision
+
+    async def describe(self, hub: str, address: str, description: Description) -> bool:
+        """Note what a registered device tells of itself; whether there was anything new."""
+        for home in self._homes.values():
+            row = next((one for one in home.devices if (one.hub, one.address) == (hub, address)), None)
+            if row is None:
+                continue
+            told = replace(
+                row,
+                maker=told_of(row.maker, description.maker),
+                model=told_of(row.model, description.model),
+                quantities=tuple(dict.fromkeys([*row.quantities, *description.quantities])),
+            )
+            if told != row:
+                self.put(replace(home, devices=tuple(told if one is row else one for one in home.devices)))
+            return told != row
+        return False
 
     async def resolve_address(self, hub: str, named: str, address: str) -> bool:
         """Re-key a device registered by friendly name to its stable address; whether there was one."""

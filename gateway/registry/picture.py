@@ -17,6 +17,7 @@ from gateway.database.tables import (
     RuleRow,
 )
 from gateway.model import Device, Directory, Home, Hub, Room, Rule
+from gateway.registry.options import options_of
 
 _REVISION = 1
 _Made = TypeVar("_Made")
@@ -25,7 +26,9 @@ _Made = TypeVar("_Made")
 def directory(session: Session) -> Directory:
     """All homes as they are now, with the revision they belong to."""
     rooms = _by_home(session.execute(select(RoomRow.home, RoomRow.name, RoomRow.kind).order_by(RoomRow.id)), Room)
-    hubs = _by_home(session.execute(select(HubRow.home, HubRow.name, HubRow.replay).order_by(HubRow.name)), Hub)
+    hubs = _by_home(
+        session.execute(select(HubRow.home, HubRow.name, HubRow.replay, HubRow.options).order_by(HubRow.name)), _hub
+    )
     devices = _by_home(
         session.execute(
             select(
@@ -95,6 +98,10 @@ def raise_revision(session: Session) -> None:
         session.add(RevisionRow(id=_REVISION, number=1))
     else:
         row.number += 1
+
+
+def _hub(name: str, replay: bool, options: dict[str, Any]) -> Hub:
+    return Hub(name, replay, options_of(options))
 
 
 def _device(*columns: Any) -> Device:  # noqa: ANN401 - a database row

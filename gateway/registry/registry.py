@@ -8,6 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from devices.instant import Instant
+from devices.measurement import Description
 from gateway.database.engine import Database
 from gateway.errors import BadInput
 from gateway.model import Directory
@@ -43,6 +44,10 @@ class SqlRegistry:
     async def revision(self) -> int:
         """Grows with every change; cheap to ask."""
         return await self._database.run(picture.revision)
+
+    async def describe(self, hub: str, address: str, description: Description) -> bool:
+        """Note what a registered device tells of itself; whether there was anything new."""
+        return await self.change(lambda session: devices.describe(session, hub, address, description))
 
     async def resolve_address(self, hub: str, named: str, address: str) -> bool:
         """Re-key a device registered by friendly name to its stable address; whether there was one."""

@@ -50,6 +50,14 @@ def _sentence(item: ErrorDetails, model: type[BaseModel], raw: object, table: st
             text = f'key "{key}" is missing'
         case "literal_error":
             text = known_words(key, str(given), _literals(owner, left))
+        case "string_type":
+            text = f"{key} must be a text in quotes"
+        case "bool_type" | "bool_parsing":
+            text = f"{key} must be true or false, without quotes"
+        case "tuple_type" | "list_type" if not _holds_entries(owner, left):
+            text = f'{key} must be a list of texts: ["one", "two"]'
+        case "dict_type" if not _holds_entries(owner, left):
+            text = f'{key} must be a table of texts: {{ "name" = "text" }}'
         case "model_type" | "tuple_type" | "list_type" | "dict_type":
             text = f"{key} has the wrong form: write it as [[{table}.{key}]] tables or as the documentation shows"
         case _:
@@ -89,6 +97,11 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - any 
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for inner in get_args(annotation) if (found := _model_in(inner)) is not None), None)
+
+
+def _holds_entries(model: type[BaseModel], left: Sequence[int | str]) -> bool:
+    field = model.model_fields.get(str(left[-1])) if left else None
+    return field is not None and _model_in(field.annotation) is not None
 
 
 def _literals(model: type[BaseModel], left: Sequence[int | str]) -> list[str]:

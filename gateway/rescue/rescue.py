@@ -185,7 +185,8 @@ class Rescue:
         self._consider(reading, reading)
 
     def _consider(self, key: object, reading: Reading) -> None:
-        if reading.value is False and not reading.flags & (Flag.RETAINED | Flag.REPLAYED):
+        over = reading.value is False and not reading.flags & (Flag.RETAINED | Flag.REPLAYED)
+        if over or Flag.MOMENTARY in reading.flags:  # nobody will say that a momentary one is over
             self._ongoing.discard((reading.home, over_of(reading)))
         home = self._directory().homes.get(reading.home)
         concern = None if home is None else concern_of(reading, home)
@@ -211,7 +212,7 @@ class Rescue:
         key = (concern.home, concern.rule, concern.subject)
         now = self._clock.now()
         lately = self._lately(self._told_at.get(key))
-        if concern.rule == "hazard":
+        if concern.lasts:
             goes_on = (concern.home, concern.subject) in self._ongoing
             self._ongoing.add((concern.home, concern.subject))
             lately = lately or goes_on

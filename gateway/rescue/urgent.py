@@ -5,7 +5,7 @@ from typing import Literal
 
 from devices.instant import MINUTE, Instant
 from devices.quantity import SAFETY
-from gateway.model import PENDANTS, Flag, Home, Reading, Taken
+from gateway.model import PENDANTS, Flag, Home, Reading, Taken, parent_address
 from gateway.saying import clock_time, duration
 
 _EMERGENCY = frozenset({"emergency", "sos", "panic"})
@@ -27,7 +27,10 @@ _SIGNAL = ("emergency button", "an emergency was signalled")
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """Somebody may need help now: what it is about, in a few words and in a sentence."""
+    """Somebody may need help now: what it is about, in a few words and in a sentence.
+
+    `lasts`: it is a state that goes on until the device says that it is over.
+    """
 
     home: str
     rule: Literal["pendant", "hazard"]
@@ -36,6 +39,7 @@ class Concern:
     title: str
     sentence: str
     at: Instant
+    lasts: bool
 
 
 def is_urgent(taken: Taken) -> bool:
@@ -52,12 +56,14 @@ def concern_of(reading: Reading, home: Home) -> Concern | None:
     """The concern that a reading raises by itself, None for none or where the home has switched the rule off."""
     rule = _rule(reading)
     route = None if rule is None else _route(home, rule)
-    if rule is None or route is None:
+    if rule is None or route is None or (reading.quantity == "switch" and _has_button(reading, home)):
         return None
     if rule == "pendant":
-        subject, (title, what) = reading.device, _PRESSES.get(reading.role or "", _SIGNAL)
+        title, what = _PRESSES.get(reading.role or "", _SIGNAL)
     else:
-        subject, (title, what) = over_of(reading), _HAZARDS[reading.quantity]
+        title, what = _HAZARDS[reading.quantity]
+    lasts = reading.quantity != "button"
+    subject = over_of(reading) if lasts else reading.device
     place = f" in the {reading.room.replace('_', ' ').replace('-', ' ')}" if reading.room else ""
     words = [f"{what}{place} {_when(reading, home)}"]
     if reading.received_at - reading.at > 2 * MINUTE:
@@ -65,7 +71,7 @@ def concern_of(reading: Reading, home: Home) -> Concern | None:
     if reading.flags & Flag.REPLAYED:
         words.append("the home's hub sent it again after a break")
     text = "; ".join(words)
-    return Concern(home.reference, rule, subject, route, title, text[:1].upper() + text[1:] + ".", reading.at)
+    return Concern(home.reference, rule, subject, route, title, text[:1].upper() + text[1:] + ".", reading.at, lasts)
 
 
 def over_of(reading: Reading) -> str:
@@ -81,9 +87,17 @@ def _rule(reading: Reading) -> Literal["pendant", "hazard"] | None:
         action = str(reading.value).lower()
         pressed = action in _EMERGENCY or (reading.role in PENDANTS and action not in {"cancel", "release"})
         return "pendant" if pressed else None
+    if reading.quantity == "switch" and reading.role in PENDANTS:
+        return "pendant" if reading.value is True and not reading.flags & Flag.REPLAYED else None
     if reading.quantity in SAFETY and reading.value is True and not reading.flags & Flag.REPLAYED:
         return "hazard"
     return None
+
+
+def _has_button(reading: Reading, home: Home) -> bool:
+    """Whether the device says presses as such; then what it switches is no call."""
+    whole = {reading.device, parent_address(reading.device)}
+    return any("button" in one.quantities for one in home.devices if one.hub == reading.hub and one.address in whole)
 
 
 def _route(home: Home, rule: str) -> str | None:

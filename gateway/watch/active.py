@@ -1,15 +1,19 @@
 """A rule at work in one home: what it remembers, what it can see, which readings it wants, and when it is due."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
 
 from devices.instant import Instant
 from gateway.localtime import next_local, parse_window
-from gateway.model import RuleState
+from gateway.model import Flag, RuleState, Verdict
+from gateway.watch.memory import RuleMemory
 from gateway.watch.rule import RuleType, State
 from gateway.watch.view import HomeView, Seen
 
+_DOUBTED = 8
+"""Concerns of one rule that are remembered as doubtfully over; the oldest go first."""
 _BEGINNINGS = 20
 """Midnights and beginnings of hours in more than a week."""
 
@@ -26,6 +30,48 @@ class Active:
     since: Instant = 0
     failed: str | None = None
     due: Instant | None = None
+    doubted: dict[str, State] = field(default_factory=dict)
+    """Concerns that only a reading nobody vouches for has called over: what was remembered before it."""
+
+    def remembered(self) -> RuleMemory:
+        """What outlives a restart and a change of the registry."""
+        return self.state, self.sight, self.reason, self.since, self.doubted
+
+    def take_over(self, memory: RuleMemory) -> None:
+        """Go on from what was remembered."""
+        self.state, self.sight, self.reason, self.since, self.doubted = memory
+
+    def hear(self, seen: Seen, view: HomeView, now: Instant) -> list[Verdict]:
+        """What the rule concludes from a reading; one that nobody vouches for clears nothing, now or later.
+
+        After such a reading the rule goes on as it would, so that the next concern is told. What it remembered before
+        goes on hearing what can be trusted, and clears when that says so.
+        """
+        if seen.reading.flags != 0 and seen.reading.flags & Flag.UNTRUSTED and not self.rule.believes_anybody:
+            return self._doubt(seen, view, now)
+        verdicts = list(self.rule.on_reading(self.state, seen, view, now))
+        cleared = {verdict.subject or "" for verdict in verdicts if verdict.kind == "clear"}
+        for subject, state in list(self.doubted.items()):
+            over = [
+                verdict
+                for verdict in self.rule.on_reading(state, seen, view, now)
+                if verdict.kind == "clear" and (verdict.subject or "") == subject
+            ]
+            if over or subject in cleared:
+                del self.doubted[subject]
+            if subject not in cleared:
+                verdicts += over
+        return verdicts
+
+    def _doubt(self, seen: Seen, view: HomeView, now: Instant) -> list[Verdict]:
+        before = deepcopy(self.state)
+        verdicts = list(self.rule.on_reading(self.state, seen, view, now))
+        for subject in [verdict.subject or "" for verdict in verdicts if verdict.kind == "clear"]:
+            if self.doubted.pop(subject, None) is not None or before != self.state:
+                self.doubted[subject] = deepcopy(before)
+        for subject in list(self.doubted)[:-_DOUBTED]:
+            del self.doubted[subject]
+        return [verdict for verdict in verdicts if verdict.kind == "trigger"]
 
     def listens_to(self, quantity: str) -> bool:
         """Whether a reading of this quantity can concern it at all."""
@@ -41,7 +87,7 @@ class Active:
             return True
         if rule.on_activity:
             return seen.active if changed else None
-        return True if rule.awaits_word(self.state) else None
+        return True if self.doubted or rule.awaits_word(self.state) else None
 
     def moment(self, view: HomeView, now: Instant) -> Instant | None:
         """When the clock next concerns it: the rule's own moment, or when its days and hours begin again after that."""

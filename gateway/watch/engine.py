@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from devices.instant import MINUTE, Instant
 from gateway.clock import STEP
 from gateway.model import Directory, Fact, Home, Journaled, RuleStatus, Verdict, parent_address
+from gateway.watch.equipment import BELATED
 from gateway.watch.home import HomeWatch
 
 _HEARD_EVERY = MINUTE
@@ -91,7 +92,7 @@ class Engine:
         if watch is None:
             return
         watch.take(entry, listening=self.listening)
-        if reading.device and reading.flags == 0:
+        if reading.device and (reading.flags == 0 or not reading.flags & BELATED):
             key = reading.hub, reading.device
             if reading.at >= self._heard_told.get(key, 0) + _HEARD_EVERY:
                 self._heard[key] = reading.at

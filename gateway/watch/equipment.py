@@ -15,6 +15,8 @@ HUB_SILENT = 45 * MINUTE
 """FIELD rules 17 and 18: safety devices, other devices, hubs (three beats of 15 minutes, as Acticheck has them)."""
 NOT_LIVE = Flag.RETAINED | Flag.REPLAYED | Flag.DUPLICATE
 """Such readings seed state at most; nothing happened, and nobody was heard, when they arrived."""
+BELATED = NOT_LIVE | Flag.LATE | Flag.QUEUED
+"""Such readings do not say when their device was heard last: it has said more since then, or may have."""
 SEES = frozenset({"motion", "presence", "bed", "chair"})
 """Quantities that see a person, wherever in the room; a door or a kettle sees only who uses it."""
 

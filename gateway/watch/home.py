@@ -69,7 +69,7 @@ class HomeWatch:
         self._build(home, now)
         for active in self._active:
             if (old := kept.get(active.key)) is not None:
-                active.state, active.sight, active.reason, active.since = old.state, old.sight, old.reason, old.since
+                active.take_over(old.remembered())
             else:
                 active.rule.begin(active.state, self.view, now)
             if back:
@@ -167,7 +167,7 @@ class HomeWatch:
         for active in listeners:
             wanted = active.wants(seen, changed=changed)
             if wanted:
-                self._call(active, now, active.rule.on_reading, active.state, seen)
+                self._call(active, now, active.hear, seen)
             elif wanted is None:
                 continue
             self._schedule(active)
@@ -318,7 +318,7 @@ class HomeWatch:
 
     def save(self) -> bytes:
         """Hot state, to be kept with what it brought about."""
-        rules = {active.key: (active.state, active.sight, active.reason, active.since) for active in self._active}
+        rules = {active.key: active.remembered() for active in self._active}
         return memory.save(self.time, self.view, self._learned, rules)
 
     def restore(self, saved: bytes) -> None:
@@ -327,7 +327,7 @@ class HomeWatch:
         self._with_learned()
         for active in self._active:
             if active.key in rules:
-                active.state, active.sight, active.reason, active.since = rules[active.key]
+                active.take_over(rules[active.key])
         self.statuses.clear()
         self._assess(self.time)
 

@@ -13,7 +13,8 @@ from gateway.watch.equipment import DeviceView, HubView
 from gateway.watch.view import HomeView
 
 Learned = dict[str, tuple[str, ...]]
-RuleMemory = tuple[dict[str, Any], RuleState, str, Instant]
+RuleMemory = tuple[dict[str, Any], RuleState, str, Instant, dict[str, dict[str, Any]]]
+"""A rule's state, what it can see, why, since when, and its doubted concerns (gateway/watch/active.py)."""
 _NAMES = tuple(QUANTITIES)
 _NUMBERS = {name: number for number, name in enumerate(_NAMES)}
 _QUICK = 1
@@ -73,6 +74,7 @@ def restore(saved: bytes, view: HomeView) -> tuple[Instant, Learned, dict[str, R
         for address, numbers in data["learned"].items()
     }
     rules = {
-        key: (state, RuleState(sight), reason, since) for key, (state, sight, reason, since) in data["rules"].items()
+        key: (state, RuleState(sight), reason, since, *(doubted or [{}]))
+        for key, (state, sight, reason, since, *doubted) in data["rules"].items()
     }
     return data["time"], learned, rules

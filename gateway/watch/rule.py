@@ -68,6 +68,8 @@ class RuleType(Generic[P]):
         """Whether this rule's sight depends on the device, which is known to report `quantities`."""
         return not self.reads.isdisjoint(quantities)
 
+    believes_anybody: ClassVar[bool] = False
+    """Whether a reading that nobody vouches for (Flag.UNTRUSTED) may clear too; see Active.hear."""
     concludes_from_absence: ClassVar[bool] = False
     """Whether it takes quiet for a sign: then it is blind as soon as too little can be seen."""
     needs: ClassVar[str] = "no sensor that it could use is registered"
@@ -144,10 +146,16 @@ class RuleType(Generic[P]):
 
 
 def confirmed(state: State, seen: Seen) -> Instant | None:
-    """Since when activity in a home that seemed empty is believed: movement only with a second within 45 minutes."""
+    """Since when activity in a home that seemed empty is believed: movement only with a second within 45 minutes.
+
+    A reading that nobody vouches for confirms none that somebody does.
+    """
     at = seen.reading.at
-    first: Instant | None = state.get("sign")
-    state["sign"] = at
+    trusted = not seen.reading.flags & Flag.UNTRUSTED
+    first: Instant | None = state.get("sign" if trusted else "any_sign", state.get("sign"))
+    state["any_sign"] = at
+    if trusted:
+        state["sign"] = at
     if first is not None and first < at <= first + CONFIRMED_WITHIN:
         return first
     return None if seen.reading.quantity == "motion" else at

@@ -118,6 +118,10 @@ class HomeView(Equipment):
             return None
         name = _name(device, reading, quantity)
         known = view.values.get(name)
+        if value and reading.flags != 0 and reading.flags & Flag.MOMENTARY:
+            if known is not None and known[0]:
+                view.values[name], self._occupied = [False, reading.at], None
+            return None  # nobody will say that it is over, so it is not held
         if known is not None and reading.at < known[1]:
             return value  # older than what we know: no change, though a late movement still counts as one
         if known is None or known[0] is not value:
@@ -136,6 +140,8 @@ class HomeView(Equipment):
         if quantity == "motion":
             never_clears = _name(device, reading, quantity) not in view.clears
             return value is True and (before is not True or never_clears or bool(reading.flags & Flag.LATE))
+        if value is True and reading.flags != 0 and reading.flags & Flag.MOMENTARY:
+            return quantity in ON_CHANGE
         return quantity in ON_CHANGE and before is not None and before is not value
 
     def _moved(self, reading: Reading, device: Device) -> bool:

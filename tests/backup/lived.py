@@ -11,7 +11,7 @@ from gateway.database.tables import OutboxRow
 from gateway.ingest import record
 from gateway.ingest.kept import RECORD_FILE
 from gateway.journal.sqlite import SqliteJournal
-from gateway.model import Delivery, Fact, Reading, RuleState, RuleStatus, Taken, Verdict
+from gateway.model import Delivery, Fact, Lesson, Reading, RuleState, RuleStatus, Taken, Verdict
 from gateway.recorder.history import HistoryStore
 from gateway.recorder.schema import point
 from gateway.registry.registry import SqlRegistry
@@ -60,6 +60,7 @@ async def live(data: Path, *, watched: int = READINGS, recorded: int = READINGS)
     for number in range(READINGS):
         await journal.append([Taken(delivery=delivery(number), readings=(reading(number),))])
     await store.write([point(reading(number)) for number in range(recorded)])
+    await journal.append([Taken(lessons=(Lesson("fault-01", "names", "names", b"\x00{}"),))])
     for name, offset in (("watch", watched), ("recorder", recorded), ("recorder.settled", recorded)):
         await journal.advance(name, offset)
     record.save(data / RECORD_FILE, record.SessionRecord(account(), SESSION, ("homes/#",), NOW))

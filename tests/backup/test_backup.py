@@ -57,6 +57,7 @@ def content(data: Path) -> dict[str, list[Sequence[object]]]:
     return {
         "entries": rows(data / "journal.db", "SELECT * FROM entry"),
         "sightings": rows(data / "journal.db", "SELECT * FROM sighting"),
+        "lessons": rows(data / "journal.db", "SELECT * FROM lesson"),
         "points": rows(data / "history.db", "SELECT * FROM point"),
         "homes": rows(data / "keepwell.db", "SELECT * FROM home"),
         "contacts": rows(data / "keepwell.db", "SELECT * FROM contact"),

@@ -5,6 +5,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -138,7 +139,7 @@ class _Kernels:
             taken = reception.receive(topic, payload, retained=False, draining=False, queued_since=None).taken
             digest = hashlib.blake2b(payload, digest_size=16).digest()
             delivery = Delivery("bench", (number * BATCH + index) % _MIDS + 1, digest, dup=False)
-            batch.append(Taken(delivery, taken.readings, taken.sightings, taken.quarantined, taken.waiting))
+            batch.append(replace(taken, delivery=delivery))
         return batch
 
     def _engine(self, entries: Sequence[Journaled]) -> Work:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import kernels, machine, memory, pendant, start, throughput
+from tests.benchmarks import conventions, kernels, machine, memory, pendant, start, throughput
 from tests.benchmarks.options import CONTENDERS, Options
 from tests.benchmarks.targets import judged
 
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "memory": memory.run,
     "start": start.run,
     "kernels": kernels.run,
+    "decode": conventions.run,
 }
 FORMAT = 1
 

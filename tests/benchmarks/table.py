@@ -40,7 +40,7 @@ def _parts(report: Mapping[str, Any]) -> Iterator[str]:
             yield f"{title}:"
             yield _table(("who", "messages/s", "to Keepwell", "ms of processor time a message", "others took"),
                          list(_throughput(results[name])))  # fmt: skip
-    for name in ("pendant", "memory", "start", "kernels"):
+    for name in ("pendant", "memory", "start", "kernels", "decode"):
         if name in results:
             yield f"`{name}`:"
             yield _table(("figure", "value"), [(key, _number(value)) for key, value in _flat(results[name])])

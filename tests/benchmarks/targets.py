@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from devices.conventions import CONVENTIONS
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -24,6 +26,12 @@ TARGETS = (
     Target("memory with 1,000 homes", ("memory", "heard_six_mib", "highest"), 300, "MiB"),
     Target("start to first acknowledgement, all unread", ("start", "unread", "first_acknowledgement_s"), 5, "s"),
     Target("start to first acknowledgement, all read", ("start", "read", "first_acknowledgement_s"), 5, "s"),
+    Target("decode: Zigbee2MQTT, six readings", ("kernels", "decode_six_messages_per_s"), 50_000, "messages/s", True),
+    *(
+        Target(f"decode: {name}", ("decode", name, "messages_per_s"), 20_000, "messages/s", True)
+        for name in CONVENTIONS
+    ),
+    *(Target(f"decode: {name}, worst of 1 MiB", ("decode", name, "worst_1_mib_ms"), 50, "ms") for name in CONVENTIONS),
 )
 
 

@@ -1,13 +1,16 @@
 """The benchmarks themselves: that they run and what their report holds. No figure is judged here."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from devices.conventions import CONVENTIONS
 from devices.decode import HubDecoder
 from devices.measurement import Message
-from tests.benchmarks import run, table, targets, town
+from tests.benchmarks import conventions, run, table, targets, town
+from tests.benchmarks.options import Options
 from tests.support.shared import CHECKOUT
 
 pytestmark = pytest.mark.timeout(120)
@@ -34,6 +37,16 @@ def test_a_quick_run_of_the_stages_alone_makes_a_report(tmp_path: Path) -> None:
     }
     assert all(value > 0 for value in kernels.values())
     assert "line protocol lines per s" in table.written(f"{table.BEGIN}{table.END}", report)
+
+
+def test_each_convention_is_measured_by_what_its_devices_say_and_by_the_worst_that_comes(tmp_path: Path) -> None:
+    found = conventions.run(replace(Options(folder=tmp_path), seconds=0.01))
+    assert set(found) == set(CONVENTIONS)
+    for name in ("keepwell", "zigbee2mqtt", "homie"):
+        assert found[name]["messages_per_s"] > 0
+        assert found[name]["worst_1_mib_ms"] > 0
+    judged = {one["name"] for one in targets.judged({"decode": found})}
+    assert {"decode: homie", "decode: sparkplug, worst of 1 MiB"} <= judged
 
 
 def test_a_benchmark_that_fails_is_told_and_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,13 +179,13 @@ def test_sensors_are_added_changed_replaced_and_retired(settled: Person):
     assert "keepwell homes room ELM-12 kichen" in said
 
 
-def hear(person: Person, taken: Taken) -> None:
+def hear(person: Person, *taken: Taken) -> None:
     """The gateway's journal keeps what was heard."""
 
     async def keep() -> None:
         journal = await SqliteJournal.open(person.directory / "kept" / "journal.db")
         try:
-            await journal.append([taken])
+            await journal.append(taken)
         finally:
             await journal.close()
 
@@ -214,6 +214,39 @@ def test_a_role_is_suggested_for_what_is_heard(settled: Person):
     hear(settled, Taken(sightings=(Sighting("elm-12", "zigbee2mqtt:0x8", ("button",), MORNING, model="SBTZB-110"),)))
     assert settled.reads("devices", "heard")[0]["suggested_role"] == "pendant"
     assert "\tbutton\tpendant\t" in settled.runs("devices", "heard")
+
+
+def test_a_bridge_is_no_sensor_and_one_that_was_only_introduced_was_never_heard(settled: Person):
+    told = Sighting("elm-12", "zwave:0xe1:5", ("contact",), MORNING, "Front door", "Acme", "X1", introduced=True)
+    hear(settled, Taken(sightings=(told, Sighting("elm-12", "zwave:bridge", ("online",), MORNING))))
+    (found,) = settled.reads("devices", "heard")
+    assert (found["address"], found["suggested_role"], found["count"]) == ("zwave:0xe1:5", "front-door", 0)
+    heard = settled.runs("devices", "heard").splitlines()[1]
+    assert heard == "elm-12\tzwave:0xe1:5\tFront door\tAcme\tX1\tcontact\tfront-door\tnever\t0"
+
+
+def test_a_device_is_listed_once_with_its_parts_and_not_at_all_once_it_is_registered(settled: Person):
+    told = Sighting("elm-12", "homeassistant:b1", ("button", "battery"), MORNING, "Bedside", "Acme", introduced=True)
+    parts = [
+        Sighting("elm-12", f"homeassistant:b1/{part}", (quantity,), MORNING + 5 + at, "Part of it")
+        for at, (part, quantity) in enumerate((("press", "button"), ("low", "battery_low"), ("press", "button")))
+    ]
+    hear(settled, Taken(sightings=(parts[0], told)), Taken(sightings=tuple(parts[1:])))
+    (found,) = settled.reads("devices", "heard")
+    assert (found["address"], found["name"], found["maker"]) == ("homeassistant:b1", "Bedside", "Acme")
+    assert (found["quantities"], sorted(found["parts"])) == (["battery", "battery_low", "button"], ["low", "press"])
+    assert found["count"] == 2
+    settled.runs("devices", "add", "ELM-12", "homeassistant:b1")
+    assert settled.reads("devices", "heard") == []
+
+
+def test_what_a_sensor_told_of_itself_is_noted_when_it_is_registered(settled: Person):
+    told = Sighting("elm-12", "zwave:0xe1:5", ("contact", "battery"), MORNING, "Front door", "Acme", "X1")
+    hear(settled, Taken(sightings=(told,)))
+    settled.runs("devices", "add", "ELM-12", "zwave:0xe1:5", "--model", "X1-B")
+    device = next(one for one in settled.reads("devices", "list", "ELM-12") if one["address"] == "zwave:0xe1:5")
+    assert (device["maker"], device["model"], device["quantities"]) == ("Acme", "X1-B", ["battery", "contact"])
+    assert "\tAcme\tX1-B\tbattery, contact\tnever" in settled.runs("devices", "list", "ELM-12")
 
 
 def test_what_could_not_be_read_can_be_looked_at(settled: Person):
@@ -269,7 +302,7 @@ def test_modes_hubs_and_an_end(settled: Person):
     assert settled.reads("homes", "list")[0]["mode"] == "away"
     settled.runs("homes", "mode", "ELM-12", "home")
     settled.runs("homes", "hub", "ELM-12", "elm-12", "--replay")
-    assert settled.reads("homes", "list")[0]["hubs"] == [{"name": "elm-12", "replay": True}]
+    assert settled.reads("homes", "list")[0]["hubs"] == [{"name": "elm-12", "replay": True, "options": {}}]
     assert 'mode "gone"' in settled.is_refused("homes", "mode", "ELM-12", "gone")
     settled.runs("homes", "add", "OAK-1", "--time-zone", "UTC", "--area", "north")
     assert settled.runs("homes", "list").splitlines()[2].startswith("OAK-1\tnorth\tat home\tno\toak-1\t")
@@ -317,3 +350,24 @@ def test_every_command_explains_itself(group: str):
         assert result.exit_code == 0, result.output
         for word in ("manager", "patient", "user's", "elderly"):
             assert word not in result.output
+
+
+def test_who_registers_a_sensor_is_told_what_it_may_be_and_whether_it_was_heard(settled: Person):
+    told = Sighting("elm-12", "zwave:0xe1:5", ("contact",), MORNING, "Front door", "Acme", "X1")
+    hear(settled, Taken(sightings=(told,)))
+    added = settled.runs("devices", "add", "ELM-12", "zwave:0xe1:5")
+    assert "keepwell devices set ELM-12 zwave:0xe1:5 --role front-door" in added
+    assert "Nothing has been heard" not in added
+    mistyped = settled.runs("devices", "add", "ELM-12", "zwave:0xe1:6", "--role", "bed")
+    assert "Nothing has been heard from it so far; did you mean zwave:0xe1:5?" in mistyped
+    assert "It may be" not in mistyped
+
+
+def test_only_the_last_of_many_neighbours_are_listed_unless_more_are_asked_for(settled: Person):
+    many = tuple(Sighting("elm-12", f"rtl_433:tower:{at}", ("humidity",), MORNING + at) for at in range(103))
+    hear(settled, Taken(sightings=many))
+    assert len(settled.reads("devices", "heard")) == 103
+    *_, oldest, more = settled.runs("devices", "heard").splitlines()
+    assert oldest.split("\t")[1] == "rtl_433:tower:3"
+    assert more == "3 devices more, heard before these: --limit 103 shows all."
+    assert settled.runs("devices", "heard", "--hub", "other") == "Nothing unregistered has been heard.\n"

@@ -299,6 +299,18 @@ async def test_waiting_is_bounded_and_expires(kind: str) -> None:
         assert (counts["waiting"], counts["waiting_dropped"]) == (1, 3)
 
 
+async def test_an_introduction_tells_of_a_device_and_is_no_hearing(journal: Journal) -> None:
+    told = Sighting("h", "a", ("button",), NOON, "Bedside", "Acme", "X1", introduced=True)
+    later = replace(told, heard_at=NOON + 5, quantities=("button", "battery"))
+    await journal.append([Taken(sightings=(told,)), Taken(sightings=(told, later))])
+    (found,) = await journal.sightings()
+    assert (found.count, found.last_heard, found.quantities) == (0, NOON, ("battery", "button"))
+    await journal.append([Taken(sightings=(Sighting("h", "a", ("button",), NOON + 7),))])
+    await journal.append([Taken(sightings=(replace(told, heard_at=NOON + 99),))])
+    (found,) = await journal.sightings()
+    assert (found.count, found.last_heard, found.first_heard, found.name) == (1, NOON + 7, NOON, "Bedside")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_sightings_are_bounded(kind: str) -> None:
     async with opened(kind, limits=Limits(sightings=2)) as journal:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from devices.measurement import Description
 from gateway.database.engine import Database
 from gateway.ports import Registry
 from gateway.registry.homefile import read_home
@@ -156,3 +157,21 @@ async def test_a_name_whose_address_is_registered_too_becomes_one_device(registe
         ("tasmota:plug", None),
         (stable, "front-door"),
     ]
+
+
+async def test_what_a_device_tells_of_itself_is_noted(registered: Subject):
+    registered.register(ELM)
+    before = await registered.registry.revision()
+    told = Description("tasmota:plug", "Plug", "Acme", "X1\n", ("power", "energy"))
+    assert await registered.registry.describe("elm-hub", "tasmota:plug", told)
+    device = next(one for one in (await registered.registry.directory()).homes["ELM-12"].devices if one.model == "S31")
+    assert (device.maker, device.quantities) == ("Sonoff", ("power", "temperature", "energy"))
+    revision = await registered.registry.revision()
+    assert revision > before
+    assert not await registered.registry.describe("elm-hub", "tasmota:plug", told)
+    assert not await registered.registry.describe("elm-hub", "tasmota:nobody", told)
+    assert await registered.registry.revision() == revision
+    named = "zigbee2mqtt:name:front door"
+    assert await registered.registry.describe("elm-hub", named, told._replace(maker="A" * 200))
+    door = (await registered.registry.directory()).homes["ELM-12"].devices[0]
+    assert (door.maker, door.model) == ("A" * 128, "X1")

@@ -2,13 +2,11 @@
 
 import json
 import math
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import devices
 from devices.actions import read_action
 from devices.decode import HubDecoder, Options, scrub, split_hub
 from devices.device_time import plausible
@@ -16,16 +14,14 @@ from devices.instant import DAY, MINUTE, SECOND, parse_rfc3339
 from devices.measurement import Decoded, Message
 from devices.payload import MESSAGE_LIMIT
 from devices.quantity import QUANTITIES
+from tests.devices import samples
+from tests.devices.samples import FILES
 
 NOW = parse_rfc3339("2026-01-05T08:30:00Z")
 assert NOW is not None
-SAMPLES = [
-    sample
-    for path in sorted((Path(devices.__file__).parent / "samples").glob("*/*.json"))
-    for sample in json.loads(path.read_text())["messages"]
-]
+SAMPLES = [sample for path in FILES for sample in samples.messages(path)]
 TOPICS = sorted({sample["topic"] for sample in SAMPLES})
-PAYLOADS = [(s["payload"] if "payload" in s else json.dumps(s["json"])).encode() for s in SAMPLES]
+PAYLOADS = [samples.payload(sample) for sample in SAMPLES]
 WORDS = ["true", "null", "1e999", "-1", '"\\ud800"', '"x"', "[]", "{}", '{"state":"online"}', "9" * 400, "1.5", '""']
 
 
@@ -224,3 +220,24 @@ def test_scrubbing_leaves_no_code():
         assert b"4711" not in scrub(Message("zigbee2mqtt/kp", payload)).payload
     assert b"4711" not in scrub(Message("zigbee2mqtt/kp/action_code", b"4711")).payload
     assert scrub(Message("zigbee2mqtt/kp", b'{"battery":3')).payload == b'{"battery":3'
+
+
+def test_a_known_model_that_tells_only_volts_has_a_charge():
+    decoder = HubDecoder()
+    inventory = (
+        b'[{"ieee_address":"0x00158d0001a2b3c4","friendly_name":"door","type":"EndDevice","power_source":"Battery",'
+        b'"definition":{"model":"MCCGQ11LM","vendor":"Aqara","exposes":%s}}]'
+    )
+    volts = b'[{"property":"voltage","name":"voltage","type":"numeric","access":1,"unit":"mV"}]'
+    both = volts[:-1] + b',{"property":"battery","name":"battery","type":"numeric","access":1,"unit":"%"}]'
+    state = Message("zigbee2mqtt/door", b'{"contact":true,"voltage":2925}')
+    decoder.decode(Message("zigbee2mqtt/bridge/devices", inventory % volts))
+    assert [(said.quantity, said.value) for said in decoder.decode(state).measurements] == [
+        ("contact", False),
+        ("battery_voltage", 2.925),
+        ("battery", 50.0),
+    ]
+    told = Message("zigbee2mqtt/door", b'{"battery":80,"voltage":2925}')
+    assert [said.value for said in decoder.decode(told).measurements] == [80.0, 2.925]
+    decoder.decode(Message("zigbee2mqtt/bridge/devices", inventory % both))
+    assert [said.quantity for said in decoder.decode(state).measurements] == ["contact", "battery_voltage"]

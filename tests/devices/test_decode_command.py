@@ -3,12 +3,14 @@
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.cli.decode import decode, decode_lines
+from gateway.errors import BadInput
 
 KEYS = ["topic", "convention", "measurements", "rejected", "ignored"]
 
@@ -70,3 +72,17 @@ def test_the_command_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     decode()
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [answer["rejected"]["reason"] for answer in answers] == ["bad_topic", "bad_line"]
+
+
+def test_the_hub_may_be_set_up_in_another_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "options.toml").write_text('zigbee2mqtt_base = "upstairs/z2m"\n', encoding="utf-8")
+    lines = b'{"topic": "upstairs/z2m/hall", "payload": "{\\"contact\\": false}"}\n'
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines)))
+    decode(tmp_path / "options.toml")
+    (answer,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (answer["convention"], answer["measurements"][0]["value"]) == ("zigbee2mqtt", True)
+    (tmp_path / "options.toml").write_text("zigbee2mqtt_bas = 1\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"options\.toml: .*did you mean zigbee2mqtt_base"):
+        decode(tmp_path / "options.toml")

@@ -6,28 +6,20 @@ from typing import Any
 
 import pytest
 
-import devices
 from devices.conventions import CONVENTIONS
 from devices.decode import HubDecoder
-from devices.instant import parse_rfc3339, rfc3339
-from devices.measurement import Decoded, Measurement, Message
-
-SAMPLES = Path(devices.__file__).parent / "samples"
-FILES = sorted(SAMPLES.glob("*/*.json"))
-
-
-def _message(sample: dict[str, Any]) -> Message:
-    text = sample["payload"] if "payload" in sample else json.dumps(sample["json"], ensure_ascii=False)
-    received_at = sample.get("received_at")
-    return Message(
-        sample["topic"], text.encode(), sample.get("retain", False), parse_rfc3339(received_at) if received_at else None
-    )
+from devices.instant import rfc3339
+from devices.measurement import Decoded, Measurement
+from tests.devices import samples
+from tests.devices.samples import FILES
 
 
 def _flat(measurement: Measurement) -> list[Any]:
+    """[address, quantity, value, its own time, identity, "momentary"], as far as the last that is set."""
     row: list[Any] = [measurement.address, measurement.quantity, measurement.value]
     row.append(None if measurement.at is None else rfc3339(measurement.at))
     row.append(measurement.identity)
+    row.append("momentary" if measurement.momentary else None)
     while row[-1] is None:
         row.pop()
     return row
@@ -49,28 +41,32 @@ def _shown(decoded: Decoded, expected: dict[str, Any]) -> dict[str, Any]:
         shown["replayed"] = True
     if decoded.hub_online is not None:
         shown["hub_online"] = decoded.hub_online
+    if decoded.untrusted:
+        shown["untrusted"] = True
+    if "lesson" in expected:
+        shown["lesson"] = decoded.lesson
     return shown
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_each_message_means_what_its_sample_says(path: Path):
-    decoder = HubDecoder()
-    for number, sample in enumerate(json.loads(path.read_text())["messages"], 1):
-        message = _message(sample)
+    decoder = samples.decoder(path)
+    for number, sample in enumerate(samples.messages(path), 1):
+        message = samples.message(sample)
         decoded = decoder.decode(message)
         assert _shown(decoded, sample["expect"]) == sample["expect"], f"message {number}: {message}"
-        assert decoded.convention == path.parent.name
+        assert decoded.convention == sample.get("convention", path.parent.name), f"message {number}"
 
 
 @pytest.mark.parametrize("name", CONVENTIONS)
 def test_every_convention_has_a_dozen_samples(name: str):
     files = [path for path in FILES if path.parent.name == name]
-    assert sum(len(json.loads(path.read_text())["messages"]) for path in files) >= 12
+    assert sum(len(samples.messages(path)) for path in files) >= 12
     assert all(json.loads(path.read_text())["source"] for path in files)
 
 
 def test_no_sample_lets_a_keypad_code_out():
     decoder = HubDecoder()
     for path in FILES:
-        for sample in json.loads(path.read_text())["messages"]:
-            assert "4711" not in repr(decoder.decode(_message(sample)))
+        for sample in samples.messages(path):
+            assert "4711" not in repr(decoder.decode(samples.message(sample)))

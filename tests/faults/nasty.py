@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,11 @@ TOPICS = (
     "tele/plug/SENSOR", "tele/plug/STATE", "tele/plug/LWT", "stat/plug/RESULT", "stat/plug/POWER1", "stat/plug/STATUS8",
     "stat/plug/BUTTON1", "tele//SENSOR", "tele/SENSOR", "plug/tele/SENSOR", "cmnd/plug/POWER",
     "tasmota/discovery/ABCDEF012345/config", "tasmota/discovery/ABCDEF012345/sensors", "tasmota/discovery//",
+    "homeassistant/sensor/x/t/config", "homeassistant/device/x/config", "homeassistant//config", "esphome/discover/x",
+    "shellyplusht-c049ef8b6d6c/events/rpc", "x/status/switch:0", "x/rpc", "shellies/shellydw2-AABBCC/sensor/state",
+    "application/1/device/0011223344556677/event/up", "v3/a@ttn/devices/x/up", "zwave/5/113/0/Home_Security/x",
+    "home/gw/BTtoMQTT/A4C138000000", "home/gw/LWT", "rtl_433/pi/events", "glow/x/SENSOR/electricitymeter",
+    "homie/5/x/$description", "homie/x/$state", "enocean/door", "spBv1.0/a/NDATA/b",
     "", "/", "nobody/knows", "$SYS/broker", "ключ/значение", "a" * 1_100, "keepwell/" + "x/" * 150 + "motion",
 )  # fmt: skip
 """Below `homes/<hub>/`: every kind of topic of every convention, and topics with empty levels or none that we know."""
@@ -65,7 +70,13 @@ def samples() -> Sequence[tuple[str, Any]]:
     """Topic and content of every real message that the decoders are tested with."""
     files = sorted((Path(devices.__file__).parent / "samples").glob("*/*.json"))
     found = [one for file in files for one in json.loads(file.read_text(encoding="utf-8"))["messages"]]
-    return [(one["topic"], one["payload"] if "payload" in one else one["json"]) for one in found]
+    return [(one["topic"], _content(one)) for one in found]
+
+
+def _content(sample: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    if "hex" in sample:
+        return bytes.fromhex(sample["hex"]).decode(errors="replace")
+    return sample["payload"] if "payload" in sample else sample["json"]
 
 
 class Mangler:

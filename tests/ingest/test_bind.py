@@ -6,7 +6,7 @@ import pytest
 
 from devices.decode import HubDecoder
 from devices.instant import DAY, HOUR, MINUTE, SECOND, rfc3339
-from devices.measurement import Decoded, Measurement, Message, Rejected
+from devices.measurement import Decoded, Description, Measurement, Message, Rejected
 from gateway.ingest.bind import Arrival, Bound, bind, expire, find, release
 from gateway.model import Device, Directory, Flag, Home, Hub, Waiting
 from tests.ingest.homes import ASH, ELM, HALL, NOW, PENDANT, STREET
@@ -274,3 +274,28 @@ def test_a_device_registered_by_its_name_is_found_before_and_after_the_inventory
 def test_the_homes_of_this_street_are_what_these_tests_take_them_for():
     assert ELM.consent
     assert not ASH.consent
+
+
+@pytest.mark.parametrize("untrusted", [False, True])
+def test_what_is_momentary_or_anybodys_is_marked_so(untrusted: bool):
+    said = (Measurement(HALL, "motion", True, momentary=True), Measurement(HALL, "battery", 80.0))
+    arrival = Arrival("elm", "t", b"", NOW, retained=True)
+    motion, battery = bind(STREET, arrival, Decoded("x", said, untrusted=untrusted), lambda _: None).taken.readings
+    everything = Flag.RETAINED | (Flag.UNTRUSTED if untrusted else Flag.NONE)
+    assert (motion.flags, battery.flags) == (everything | Flag.MOMENTARY, everything)
+
+
+def test_it_is_still_so_when_its_address_is_known_at_last():
+    said = Decoded("x", (Measurement(f"zigbee2mqtt:name:{HALL}", "motion", True, momentary=True),), untrusted=True)
+    (waiting,) = bind(STREET, Arrival("elm", "t", b"", NOW), said, lambda _: None).taken.waiting
+    assert waiting.flags == Flag.MOMENTARY | Flag.UNTRUSTED
+    (reading,) = release(STREET, [waiting], lambda _: HALL, NOW, None).readings
+    assert (reading.device, reading.flags) == (HALL, Flag.MOMENTARY | Flag.UNTRUSTED)
+
+
+def test_a_bridge_that_introduces_itself_is_no_device():
+    told = (Description("zwave:bridge", "Controller"), Description("zwave:0xe1:5", "Door", quantities=("contact",)))
+    (sighting,) = bind(
+        STREET, Arrival("elm", "t", b"", NOW), Decoded("x", described=told), lambda _: None
+    ).taken.sightings
+    assert (sighting.address, sighting.introduced) == ("zwave:0xe1:5", True)

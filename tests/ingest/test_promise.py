@@ -110,3 +110,4 @@ def test_filters_match_as_mqtt_says(filter_: str, topic: str, matches: bool):
 
 def test_a_topics_shape_tells_nobodys_name():
     assert shape("homes/elm/zigbee2mqtt/Margaret/availability") == "homes/+/zigbee2mqtt/+/availability"
+    assert shape("homes/elm/homeassistant/sensor/margaret_bed/config") == "homes/+/homeassistant/+/+/config"

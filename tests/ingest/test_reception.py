@@ -4,7 +4,10 @@ import json
 
 import pytest
 
+from devices.convention import Options
+from devices.conventions import CONVENTIONS
 from devices.instant import DAY, HOUR, MINUTE, SECOND, rfc3339
+from devices.measurement import Decoded, Measurement, Message
 from gateway.clock import ManualClock
 from gateway.config import TopicFilter
 from gateway.ingest.reception import Received, Reception
@@ -214,3 +217,54 @@ def test_a_sensor_of_another_home_is_refused_and_reported():
     assert (trouble.rule, trouble.subject) == ("misdirected", "elm-1")
     assert "homes/elm-1/" in trouble.sentence
     assert "hub ash-1 (home ASH-1)" in trouble.sentence
+
+
+class Radio:
+    """A convention with a bridge of its own on the same hub."""
+
+    def __init__(self, _options: Options) -> None:
+        pass
+
+    def claims(self, topic: str) -> bool:
+        return topic.startswith("radio/")
+
+    def decode(self, message: Message) -> Decoded:
+        online = message.payload == b"online"
+        said = (Measurement("radio:bridge", "online", online),)
+        return Decoded("radio", said, hub_online=online)
+
+
+RADIO, BRIDGE = "homes/elm/radio/state", "homes/elm/zigbee2mqtt/bridge/state"
+
+
+@pytest.fixture
+def radio(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CONVENTIONS, "radio", Radio)
+
+
+@pytest.mark.usefixtures("radio")
+@pytest.mark.parametrize("retained", [False, True])
+def test_one_of_two_bridges_that_is_offline_does_not_take_the_hub_with_it(retained: bool):
+    street = Street()
+    assert of_hub(street.hears(BRIDGE, b"online", retained=True)) == [True]
+    assert of_hub(street.hears(RADIO, b"offline", retained=retained)) == []
+    assert of_hub(street.after(HOUR).hears(RADIO, b"offline", retained=retained)) == []
+    assert of_hub(street.hears(BRIDGE, b"offline")) == [False]
+    assert of_hub(street.hears(RADIO, b"online")) == [True]
+    assert of_hub(street.hears(BRIDGE, b"offline")) == []
+
+
+@pytest.mark.usefixtures("radio")
+def test_a_hub_that_another_convention_is_heard_from_is_there():
+    street = Street()
+    street.hears(MOTION)
+    assert of_hub(street.after(44 * MINUTE).hears(RADIO, b"offline")) == []
+    assert of_hub(street.after(2 * MINUTE).hears(RADIO, b"offline", retained=True)) == [False]
+    assert of_hub(street.after(2 * MINUTE).hears(STRANGER)) == [True]
+
+
+@pytest.mark.usefixtures("radio")
+def test_a_hub_whose_own_connection_ends_is_gone_whatever_its_bridges_last_said():
+    street = Street()
+    street.hears(BRIDGE, b"online", retained=True)
+    assert of_hub(street.hears("homes/elm/connection", b"0")) == [False]

@@ -12,7 +12,7 @@ from devices.instant import SECOND
 from devices.measurement import Measurement
 from gateway.errors import TryLater
 from gateway.journal.sqlite import SqliteJournal
-from gateway.model import Delivery, Quarantined, Reading, Sighting, Taken, Waiting
+from gateway.model import Delivery, Lesson, Quarantined, Reading, Sighting, Taken, Waiting
 
 NOON = 1_768_000_000_000_000
 READING = Reading("ELM-12", "hub-1", "zigbee2mqtt:0x1", "hall", None, "motion", True, NOON, NOON)
@@ -130,8 +130,10 @@ async def test_everything_else_is_taken_over_too(tmp_path: Path) -> None:
     journal = await SqliteJournal.open(path)
     unread = [Quarantined("h", "t", None, "bad_json", "", 1, "d", NOON, body) for body in (b"\x00\xff", None)]
     said = Waiting("hub-1", Measurement("zigbee2mqtt:name:door", "contact", True), NOON)
+    learned = tuple(Lesson("hub-1", f"names/{n % 40}", "names", bytes([n]) * 3_000) for n in range(60))
     await journal.append([
         Taken(sightings=(Sighting("h", "a", ("motion",), NOON),), quarantined=tuple(unread), waiting=(said,)),
+        Taken(lessons=learned),
     ])  # fmt: skip
     await journal.advance("recorder.facts", 77)
     await journal.close()
@@ -141,6 +143,7 @@ async def test_everything_else_is_taken_over_too(tmp_path: Path) -> None:
     assert list(await journal.quarantine()) == unread[::-1]
     assert [one.address for one in await journal.sightings()] == ["a"]
     assert [replace(one, id=0) for one in await journal.waiting("hub-1")] == [said]
+    assert journal.lessons("hub-1") == list(learned[20:])
     assert await journal.cursor("recorder.facts") == 77
     await journal.append([message(999, dup=True)])
     assert (await journal.counts())["duplicates_dropped"] == 1, "deliveries are known as before"

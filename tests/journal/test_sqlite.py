@@ -11,7 +11,7 @@ from devices.instant import SECOND
 from gateway.errors import FixConfiguration, TryLater
 from gateway.journal.sqlite import SqliteJournal
 from gateway.journal.view import JournalView
-from gateway.model import Delivery, Flag, Quarantined, Reading, Sighting, Taken
+from gateway.model import Delivery, Flag, Lesson, Quarantined, Reading, Sighting, Taken
 
 NOON = 1_768_000_000_000_000
 READING = Reading("ELM-12", "hub-1", "zigbee2mqtt:0x1", "hall", None, "motion", True, NOON, NOON)
@@ -119,11 +119,12 @@ async def test_a_file_of_the_first_format_is_taken_over(tmp_path: Path) -> None:
     await journal.append([message(1)])
     await journal.close()
     with closing(sqlite3.connect(path)) as former:
-        former.executescript("ALTER TABLE delivery DROP COLUMN settled; PRAGMA user_version = 1;")
+        former.executescript("ALTER TABLE delivery DROP COLUMN settled; DROP TABLE lesson; PRAGMA user_version = 1;")
     journal = await SqliteJournal.open(path)
     await journal.settle("s1", [2])
-    await journal.append([message(1, dup=True)])
+    await journal.append([message(1, dup=True), Taken(lessons=(Lesson("elm", "names", "names", b"{}"),))])
     entries = await journal.read(0, 10)
+    assert len(journal.lessons("elm")) == 1
     await journal.close()
     assert [one.reading.flags for one in entries] == [Flag.NONE, Flag.REPLAYED]
     assert journal.set_aside == []

@@ -1,4 +1,5 @@
 import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,9 +66,15 @@ Database.open(Path({str(tmp_path)!r}))
 
 
 def _schema(database: Database) -> dict[str, list[str]]:
-    """Each table's and index's definition as a sorted list of its parts, in whatever order they were written."""
+    """Each table's and index's definition as a sorted list of its parts, in whatever order they were written.
+
+    A column that was added later stands on the line of the one before it.
+    """
     with database.engine.connect() as connection:
         rows = connection.execute(
             text("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite_%'")
         ).all()
-    return {name: sorted(part.strip(" ,\t") for part in (sql or "").splitlines()) for name, sql in rows}
+    return {
+        name: sorted(part.strip(" ,\t") for part in re.split(r"\n|, (?=[a-z_0-9]+ [A-Z])", sql or "") if part.strip())
+        for name, sql in rows
+    }

@@ -11,7 +11,7 @@ from devices.instant import MINUTE, SECOND
 from gateway.clock import ManualClock
 from gateway.errors import TryLater
 from gateway.journal.memory import MemoryJournal
-from gateway.model import Contact, Delivery, Device, Directory, Home, Hub, Notice, Reading, Taken
+from gateway.model import Contact, Delivery, Device, Directory, Flag, Home, Hub, Notice, Reading, Taken
 from gateway.rescue import rescue as module
 from gateway.rescue.people import People
 from gateway.rescue.rescue import Rescue
@@ -175,6 +175,14 @@ async def test_an_alarm_that_goes_on_is_told_once_until_it_was_over(night: Night
     night.rescue.refused([taken(replace(SMOKE, at=night.clock.now()))])
     await night.turns()
     assert len([one for one in night.told if one[0] == "list:ben"]) == 2
+
+
+async def test_an_alarm_of_a_sensor_that_never_says_it_is_over_is_told_each_time(night: Night) -> None:
+    for minutes in range(3):
+        now = night.clock.now()
+        night.rescue.refused([taken(replace(SMOKE, at=now, received_at=now, flags=Flag.MOMENTARY | Flag.UNTRUSTED))])
+        night.clock.advance_to(now + MINUTE + SECOND)
+        await night.until(lambda count=3 * (minutes + 1): len(night.told) == count)  # type: ignore[misc]
 
 
 async def test_what_is_not_urgent_or_of_no_home_of_ours_is_told_to_nobody(night: Night) -> None:

@@ -24,6 +24,18 @@ def test_any_press_of_a_pendant_calls(action: str) -> None:
     assert concern.sentence == "The pendant was pressed at 23:06."
 
 
+def test_a_pendant_that_can_only_say_on_calls_too_and_a_lamp_does_not() -> None:
+    on = replace(PRESS, quantity="switch", value=True)
+    concern = concern_of(on, HOME)
+    assert concern is not None
+    assert (concern.rule, concern.title, concern.lasts) == ("pendant", "pendant pressed", True)
+    assert concern_of(replace(on, value=False), HOME) is None
+    assert concern_of(replace(on, role="light"), HOME) is None
+    with_button = replace(HOME, devices=(Device("elm", "p1", role="pendant", quantities=("button", "switch")),))
+    assert concern_of(on, with_button) is None
+    assert concern_of(replace(on, device="p1/lamp"), with_button) is None
+
+
 def test_an_emergency_calls_from_any_button_and_other_presses_do_not() -> None:
     plain = replace(PRESS, role="light")
     assert concern_of(plain, HOME) is None

@@ -9,6 +9,7 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from devices.convention import Options
 from devices.instant import SECOND
 from gateway.clock import ManualClock
 from gateway.config import TopicFilter
@@ -243,19 +244,40 @@ async def test_readings_of_a_name_wait_for_the_inventory(broker: Server, tmp_pat
     pir = "0x00158d0001a2b3c4"
     elm = Home("ELM-12", "UTC", hubs=(Hub("elm"),), devices=(Device("elm", f"zigbee2mqtt:{pir}", "Hall"),))
     gateway = Gateway(broker.port, tmp_path / "data")
-    described: list[str] = []
     async with gateway.running(), Publisher(broker.port) as home:
         gateway.intake._reception._directory = lambda: Directory((elm,))
         gateway.intake._introductions._directory = lambda: Directory((elm,))
-        gateway.intake._introductions._on_described = lambda _home, _device, one: described.append(one.name)
+        gateway.registry.put(elm)
         home.send("homes/elm/zigbee2mqtt/Hall PIR", '{"occupancy": true}')
-        inventory = f'[{{"ieee_address": "{pir}", "friendly_name": "Hall PIR", "type": "EndDevice"}}]'
+        model = '{"model": "RTCGQ11LM", "vendor": "Aqara"}'
+        inventory = (
+            f'[{{"ieee_address": "{pir}", "friendly_name": "Hall PIR", "type": "EndDevice", "definition": {model}}}]'
+        )
         home.send("homes/elm/zigbee2mqtt/bridge/devices", inventory)
         await gateway.until(lambda: gateway.intake.figures()["released"] == 1)
         assert await gateway.journal.waiting("elm") == []
     (reading,) = [one for one in gateway.journal.readings if one.device != HUB_DEVICE]
     assert (reading.device, reading.quantity, reading.room) == (f"zigbee2mqtt:{pir}", "motion", "Hall")
-    assert described == ["Hall PIR"]
+    (device,) = (await gateway.registry.directory()).homes["ELM-12"].devices
+    assert (device.maker, device.model) == ("Aqara", "RTCGQ11LM")
+
+
+async def test_what_is_retained_comes_again_when_a_hub_is_set_up_otherwise(
+    broker: Server, tmp_path: Path, protocol: str
+):
+    former = Directory((Home("ELM-12", "UTC", hubs=(Hub("elm"),)),))
+    latter = Directory((Home("ELM-12", "UTC", hubs=(Hub("elm", options=Options(homie_domain="h5")),)),))
+    gateway = Gateway(broker.port, tmp_path / "data", protocol)
+    async with gateway.running(), Publisher(broker.port) as home:
+        await gateway.intake.wait_drained()
+        home.send("homes/elm/zigbee2mqtt/bridge/info", "{}", retain=True)
+        await gateway.until(lambda: gateway.intake.figures()["received"] == 1)
+        gateway.intake._reception._directory = lambda: former
+        await gateway.intake.follow(former)
+        gateway.intake._reception._directory = lambda: latter
+        await gateway.intake.follow(former)
+        await gateway.until(lambda: gateway.intake.figures()["retained"] == 1)
+        assert gateway.intake.figures()["received"] == 2
 
 
 # ------------------------------------------------------------------------------------------------ a hub's own broker

@@ -24,6 +24,32 @@ def test_a_press_raises_at_once_at_priority_1(home: LivedHome):
     assert alert.explanation == "The pendant was pressed at 14:02."
 
 
+def test_a_cord_on_a_switch_calls_when_it_goes_on_and_not_while_it_stays_on():
+    home = LivedHome(devices=[*DEVICES, device("cord", "bathroom", "pull-cord", "switch")])
+    home.at("14:00").says("cord", "switch", True)
+    assert home.alerts("pendant") == []  # it may have been on for days
+    home.at("14:01").says("cord", "switch", False)
+    home.at("14:02").says("cord", "switch", True)
+    home.at("14:07").says("cord", "switch", True)
+    (alert,) = home.alerts("pendant")
+    assert alert.explanation == "The pull cord was pulled in the bathroom at 14:02."
+
+
+def test_a_cord_that_never_says_off_calls_each_time_and_its_retained_state_does_not():
+    home = LivedHome(devices=[*DEVICES, device("cord", "bathroom", "pull-cord", "switch")])
+    home.at("14:00").says("cord", "switch", True, flags=Flag.RETAINED)
+    home.at("14:01").says("cord", "switch", True, flags=Flag.MOMENTARY)
+    home.at("14:02").says("cord", "switch", True, flags=Flag.MOMENTARY | Flag.UNTRUSTED)
+    assert len(home.alerts("pendant")) == 2
+
+
+def test_a_switch_that_is_no_pendant_calls_nobody():
+    home = LivedHome(devices=[*DEVICES, device("lamp", "hall", "light", "switch")])
+    home.at("14:00").says("lamp", "switch", False)
+    home.at("14:01").says("lamp", "switch", True)
+    assert home.alerts("pendant") == []
+
+
 def test_every_press_is_a_trigger(home: LivedHome):
     home.at("14:02").presses().presses()
     assert len(home.alerts("pendant")) == 2
@@ -362,3 +388,12 @@ def test_a_late_dated_movement_still_counts(home: LivedHome):
     assert home.alerts("inactivity") == []
     home.at("12:01")
     assert home.wall(home.alerts("inactivity")[0].at) == "12:00"
+
+
+def test_what_a_device_with_a_button_switches_is_no_call():
+    home = LivedHome(devices=[*DEVICES, device("node", "bedroom", "pendant", "button", "switch")])
+    home.at("14:00").says("node/lamp", "switch", False)
+    home.at("14:01").says("node/lamp", "switch", True)
+    assert home.alerts("pendant") == []
+    home.at("14:02").says("node", "button", "press")
+    assert len(home.alerts("pendant")) == 1

@@ -47,8 +47,8 @@ class DoorOpen(RuleType[DoorOpenParameters]):
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """A door opens or closes. `state`: address -> [opened at, whether it was raised]."""
         reading, device = seen.reading, seen.device
-        if device.role not in EXTERIOR_DOORS or reading.flags & Flag.DUPLICATE:
-            return
+        if device.role not in EXTERIOR_DOORS or reading.flags & (Flag.DUPLICATE | Flag.MOMENTARY):
+            return  # a sensor that never says that the door was closed cannot tell for how long it is open
         known = view.devices[device.address].values.get("contact", [reading.value, reading.at])
         if reading.device == device.address and known[1] > reading.at:
             return  # an older word than the one we have

@@ -24,7 +24,8 @@ _WORDS = {
 class Hazard(RuleType[Parameters]):
     """A sensor's alarm begins: a trigger. It says that the alarm is over: cleared.
 
-    A state sent again without change is no new alarm. From retained values and a hub's cache an alarm counts only
+    A state sent again without change is no new alarm, save from a sensor that never says that it is over: each of its
+    alarms counts, and none is held to be going on. From retained values and a hub's cache an alarm counts only
     when we knew the opposite before: then it began while we could not hear it, and the words say so.
     """
 
@@ -45,9 +46,11 @@ class Hazard(RuleType[Parameters]):
         what = _WORDS[reading.quantity]
         place = f" in the {room_name(reading.room)}" if reading.room else ""
         if reading.value is True:
-            if subject in ongoing or not (seen.live or seen.before is False):
+            momentary = Flag.MOMENTARY in reading.flags
+            if (subject in ongoing and not momentary) or not (seen.live or seen.before is False):
                 return
-            ongoing.append(subject)
+            if subject not in ongoing and not momentary:
+                ongoing.append(subject)
             label = f"{what} detected{place} {when}"
             words = arrival_words(reading)
             if not seen.live and not words:

@@ -20,12 +20,14 @@ class HubSilentParameters(Parameters):
 class HubSilent(RuleType[HubSilentParameters]):
     """No beat for `after`: any message of the hub is a beat, and so is its bridge's connection state. A beat clears.
 
+    That holds for what a hub passes on of anybody's transmitter too: only the hub itself can publish under its name.
     A hub that never gave a beat cannot be supervised: the rule is blind until it does.
     """
 
     name = "hub_silent"
     concerns = "equipment"
     on_any_word = True
+    believes_anybody = True
     priority = 2
     Parameters = HubSilentParameters
 

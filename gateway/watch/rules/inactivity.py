@@ -54,7 +54,8 @@ class Inactivity(RuleType[InactivityParameters]):
         state.pop("not_before", None)
         if "fired" not in state or (since := confirmed(state, seen)) is None:
             return
-        del state["fired"], state["sign"]
+        for name in ("fired", "sign", "any_sign"):
+            state.pop(name, None)
         where = f" in the {room_name(seen.reading.room)}" if seen.reading.room else ""
         explanation = sentence(f"active again since {clock_time(since, now, view.home)}, last{where}")
         yield self.verdict("clear", view, explanation, at=since, readings=(seen.reading,))

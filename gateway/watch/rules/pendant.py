@@ -16,14 +16,15 @@ _EMERGENCY = frozenset({"emergency", "sos", "panic"})
 class Pendant(RuleType[Parameters]):
     """`emergency` from any device, and any action but `cancel` and `release` from a pendant or pull cord.
 
-    Every press is a trigger. A retained press is history and raises nothing; one that a hub sent again after a break
-    is raised as a possible repeat; a late one is raised and says how late. `cancel` clears.
+    Every press is a trigger. A pendant or pull cord that can only say on and off, such as a cord wired to a relay's
+    input, is pressed when it goes on. A retained press is history and raises nothing; one that a hub sent again after
+    a break is raised as a possible repeat; a late one is raised and says how late. `cancel` clears.
     """
 
     name = "pendant"
     concerns = "person"
     priority = 1
-    reads = frozenset({"button"})
+    reads = frozenset({"button", "switch"})
     needs = "no pendant, pull cord or button is registered"
 
     def rests_on(self, device: Device, quantities: frozenset[str], home: Home) -> bool:  # noqa: ARG002
@@ -33,16 +34,18 @@ class Pendant(RuleType[Parameters]):
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:  # noqa: ARG002
         """A press, or its cancellation."""
         reading, device = seen.reading, seen.device
+        worn = device.role in PENDANTS
         if reading.flags & (Flag.RETAINED | Flag.DUPLICATE):
             return
+        if reading.quantity == "switch" and ("button" in device.quantities or not (worn and _goes_on(seen))):
+            return
         when = when_words(reading, view)
-        worn = device.role in PENDANTS
         if str(reading.value).lower() == "cancel":
             if worn:
                 yield self.verdict("clear", view, sentence(f"the {device_name(device)} was cancelled {when}"),
                                    at=reading.at, subject=device.address, readings=(reading,))  # fmt: skip
             return
-        action = str(reading.value).lower()
+        action = "press" if reading.quantity == "switch" else str(reading.value).lower()
         if action not in _EMERGENCY and (not worn or action == "release"):
             return
         name = device_name(device)
@@ -53,5 +56,12 @@ class Pendant(RuleType[Parameters]):
         label = f"{what}{place} {when}"
         explanation = sentence(label, *arrival_words(reading), *also_urgent(view, label, reading.at))
         yield self.verdict("trigger", view, explanation, at=reading.at, subject=device.address, readings=(reading,),
-                           received_at=reading.received_at, action=str(reading.value),
+                           received_at=reading.received_at, action=action,
                            possible_repeat=bool(reading.flags & Flag.REPLAYED))  # fmt: skip
+
+
+def _goes_on(seen: Seen) -> bool:
+    """Off before and on now; one that never says off goes on each time. What we hear first may long have been so."""
+    if seen.reading.value is not True or not seen.live:
+        return False
+    return seen.before is False or Flag.MOMENTARY in seen.reading.flags

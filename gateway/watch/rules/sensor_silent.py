@@ -22,7 +22,9 @@ class SensorSilentParameters(Parameters):
 class SensorSilent(RuleType[SensorSilentParameters]):
     """A registered device not heard for too long while its hub is; priority 2 for what protects life; hearing clears.
 
-    While a whole hub is silent its devices are not reported one by one.
+    A word of a sensor whose radio anybody can imitate does not clear: a sensor that was taken away or jammed could be
+    imitated just so. It does count as hearing: nothing is raised while such words come, and when they cease it is told
+    again. While a whole hub is silent its devices are not reported one by one.
     """
 
     name = "sensor_silent"

@@ -49,7 +49,10 @@ class Temperature(RuleType[TemperatureParameters]):
         )
 
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:
-        """`state`: room -> {values: {device: [value, at]}, low/high: since, told_low/told_high: at, open: [sides]}."""
+        """`state`: room -> {values: {device: [value, at, trusted]}, low/high: since, told_low/_high: at, open: sides}.
+
+        What nobody vouches for counts towards a concern, and not towards its end.
+        """
         reading, device = seen.reading, seen.device
         if reading.flags & Flag.DUPLICATE or not self.rests_on(device, self.reads, view.home):
             return
@@ -57,10 +60,13 @@ class Temperature(RuleType[TemperatureParameters]):
         known = room["values"].get(reading.device)
         if known is not None and known[1] > reading.at:
             return
-        room["values"][reading.device] = [float(reading.value), reading.at]
+        trusted = not reading.flags & Flag.UNTRUSTED
+        room["values"][reading.device] = [float(reading.value), reading.at, trusted]
         mean = _mean(room, reading.at)
         for side in _SIDES:
             beyond, back = self._beyond(side, mean)
+            if back and trusted:
+                _, back = self._beyond(side, _mean(room, reading.at, trusted_only=True))
             if beyond:
                 room.setdefault(side, reading.at)
             elif side not in room["open"] or back:
@@ -131,7 +137,7 @@ class Temperature(RuleType[TemperatureParameters]):
 
     def _fresh(self, room: dict[str, Any], view: HomeView, now: Instant) -> bool:
         return any(
-            view.trusting or now - at <= _STALE for device, (_, at) in room["values"].items()
+            view.trusting or now - at <= _STALE for device, (_, at, *_) in room["values"].items()
             if device not in view.unhealthy
         )  # fmt: skip
 
@@ -143,10 +149,15 @@ def _subject(room: str | None, side: Side) -> str:
     return f"{room or 'home'}, {side}"
 
 
-def _mean(room: dict[str, Any], now: Instant) -> float:
-    fresh = [value for value, at in room["values"].values() if now - at <= _STALE]
+def _mean(room: dict[str, Any], now: Instant, *, trusted_only: bool = False) -> float:
+    """Of the fresh values; at least one is there when it is asked for."""
+    fresh = [
+        value
+        for value, at, *trusted in room["values"].values()
+        if now - at <= _STALE and not (trusted_only and trusted == [False])
+    ]
     return float(sum(fresh) / len(fresh))
 
 
 def _latest(room: dict[str, Any]) -> float:
-    return _mean(room, max(at for _, at in room["values"].values()))
+    return _mean(room, max(at for _, at, *_ in room["values"].values()))

@@ -1,0 +1,1 @@
+"""What a Home Assistant discovery announcement says: its keys, its devices, and its value templates."""

@@ -1,0 +1,1 @@
+"""What EnOcean sensors say through enocean-mqtt: profiles, keys, and the installer's mapping."""

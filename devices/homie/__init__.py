@@ -1,0 +1,1 @@
+"""What Homie devices say of themselves, and what their properties mean."""

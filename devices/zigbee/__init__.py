@@ -1,0 +1,1 @@
+"""What Zigbee2MQTT says of Zigbee devices: properties, the inventory, presses."""
