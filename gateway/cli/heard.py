@@ -32,12 +32,18 @@ def all_sightings(data: Path) -> Sequence[SightingSummary]:
 
 
 def unregistered(place: Place) -> list[Heard]:
-    """Devices with their parts, the last heard first; without bridges and what was registered after it was heard."""
+    """Devices with their parts, the last heard first; without bridges and what was registered after it was heard.
+
+    A part is one whose device was heard too: the names of some devices hold a slash (`tasmota:attic/boiler`).
+    """
     with place.registry() as registry, registry.reading() as session:
         known = devices.registered_addresses(session)
+    sightings = all_sightings(place.data)
+    heard = {(one.hub, one.address) for one in sightings} | known
     found: dict[tuple[str, str], Heard] = {}
-    for one in all_sightings(place.data):
-        device = parent_address(one.address) or one.address
+    for one in sightings:
+        parent = parent_address(one.address)
+        device = parent if parent is not None and (one.hub, parent) in heard else one.address
         if device.endswith(_BRIDGE) or {(one.hub, one.address), (one.hub, device)} & known:
             continue
         part = () if device == one.address else (one.address[len(device) + 1 :],)

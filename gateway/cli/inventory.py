@@ -8,7 +8,7 @@ from typing import Any
 
 from devices.catalogue import suggested_role
 from devices.instant import Instant, rfc3339
-from devices.measurement import Decoded, Description, Message
+from devices.measurement import Decoded, Message
 from gateway.model import parent_address
 from gateway.saying import counted
 
@@ -17,6 +17,9 @@ _MOST_KINDS = 500
 _SHOWN = 20
 _HOLDS_A_DIGIT = re.compile(r"[^/]*\d[^/]*")
 _BRIDGE, _NAMED = ":bridge", ":name:"
+
+_Key = tuple[str | None, str]
+"""Hub and address."""
 
 
 @dataclass(slots=True)
@@ -116,60 +119,74 @@ class Inventory:
 
     def __init__(self) -> None:
         self.hubs: dict[str | None, HubNotes] = {}
-        self._found: dict[tuple[str | None, str], Found] = {}
+        self._found: dict[_Key, Found] = {}
+        self._parts: dict[_Key, Found] = {}
+        self._themselves: set[_Key] = set()
+        """Addresses that something was said of; of a part alone, the device that it seems to be of may be none."""
 
     def note(self, hub: str | None, rest: str, message: Message, decoded: Decoded) -> None:
         """Take in what a message said; `rest` is its topic without the hub."""
         if hub in self.hubs or len(self.hubs) < _MOST_KINDS:
             self.hubs.setdefault(hub, HubNotes()).note(rest, decoded)
-        heard: set[str] = set()
+        heard: set[int] = set()
         for said in decoded.measurements:
-            found = self._at(hub, said.address)
-            if found is None:
-                continue
-            found.quantities[said.quantity] = None
-            found.untrusted = decoded.untrusted
-            if found.address not in heard and not (said.quantity == "online" and said.value is False):
-                heard.add(found.address)
-                found.times += 1
-                if message.received_at is not None:
-                    found.first_heard = found.first_heard or message.received_at
-                    found.last_heard = message.received_at
+            for found in self._at(hub, said.address):
+                found.quantities[said.quantity] = None
+                found.untrusted = decoded.untrusted
+                if id(found) not in heard and not (said.quantity == "online" and said.value is False):
+                    heard.add(id(found))
+                    found.times += 1
+                    if message.received_at is not None:
+                        found.first_heard = found.first_heard or message.received_at
+                        found.last_heard = message.received_at
         for one in decoded.described:
-            self._introduced(hub, one)
+            for found in self._at(hub, one.address):
+                found.quantities |= dict.fromkeys(one.quantities)
+                if found.address == one.address or found.name is None:
+                    found.name = one.name or found.name
+                found.maker, found.model = one.maker or found.maker, one.model or found.model
 
     def devices(self, address_of: Callable[[str | None, str], str | None]) -> list[Found]:
         """All devices, those by friendly name under the address that is known by now; by hub and address."""
-        known: dict[tuple[str | None, str], Found] = {}
-        for (hub, address), found in self._found.items():
+        known: dict[_Key, Found] = {}
+        for (hub, address), found in self._whole().items():
             found.address = address_of(hub, address) or address
             known.setdefault((hub, found.address), found)
             if known[hub, found.address] is not found:
                 known[hub, found.address].take_in(found)
         return sorted(known.values(), key=lambda one: (one.hub or "", one.address))
 
-    def _introduced(self, hub: str | None, one: Description) -> None:
-        found = self._at(hub, one.address)
-        if found is not None:
-            found.quantities |= dict.fromkeys(one.quantities)
-            if found.address == one.address or found.name is None:
-                found.name = one.name or found.name
-            found.maker, found.model = one.maker or found.maker, one.model or found.model
+    def _whole(self) -> dict[_Key, Found]:
+        """Devices, and parts of what is none: the names of some devices hold a slash (`tasmota:attic/boiler`)."""
+        whole = {key: found for key, found in self._found.items() if key in self._themselves}
+        for (hub, address), found in self._parts.items():
+            if (hub, parent_address(address)) in self._themselves:
+                continue
+            if (same := whole.setdefault((hub, address), found)) is not found:  # a name with a slash that has parts too
+                most = max(same.times, found.times)
+                same.take_in(found)
+                same.times = most
+        return whole
 
-    def _at(self, hub: str | None, address: str) -> Found | None:
-        """The device that this is of, its parts with it; None for a bridge, and beyond what can be held."""
+    def _at(self, hub: str | None, address: str) -> list[Found]:
+        """The device that this is of, and the part itself; none for a bridge, and beyond what can be held."""
         if address.endswith(_BRIDGE):
-            return None
+            return []
         device = parent_address(address) or address
-        found = self._found.get((hub, device))
-        if found is None:
-            if len(self._found) >= _MOST_DEVICES:
-                return None
-            name = device.partition(_NAMED)[2] or None
-            found = self._found[hub, device] = Found(hub, device, name)
-        if device != address and len(found.parts) < _MOST_KINDS:
-            found.parts[address[len(device) + 1 :]] = None
+        places = [(self._found, device)] if device == address else [(self._found, device), (self._parts, address)]
+        found = [one for table, name in places if (one := _kept(table, hub, name)) is not None]
+        if found:
+            self._themselves.add((hub, address))
+        if device != address and found and len(found[0].parts) < _MOST_KINDS:
+            found[0].parts[address[len(device) + 1 :]] = None
         return found
+
+
+def _kept(table: dict[_Key, Found], hub: str | None, address: str) -> Found | None:
+    found = table.get((hub, address))
+    if found is None and len(table) < _MOST_DEVICES:
+        found = table[hub, address] = Found(hub, address, address.partition(_NAMED)[2] or None)
+    return found
 
 
 def notes_in_words(notes: HubNotes) -> Iterator[str]:

@@ -240,6 +240,16 @@ def test_a_device_is_listed_once_with_its_parts_and_not_at_all_once_it_is_regist
     assert settled.reads("devices", "heard") == []
 
 
+def test_a_name_with_a_slash_is_no_part_of_a_device_that_nobody_heard(settled: Person):
+    hear(settled, Taken(sightings=tuple(
+        Sighting("elm-12", f"tasmota:attic/{name}", ("power",), MORNING) for name in ("boiler", "kettle")
+    )))  # fmt: skip
+    assert {one["address"] for one in settled.reads("devices", "heard")} == {
+        "tasmota:attic/boiler",
+        "tasmota:attic/kettle",
+    }
+
+
 def test_what_a_sensor_told_of_itself_is_noted_when_it_is_registered(settled: Person):
     told = Sighting("elm-12", "zwave:0xe1:5", ("contact", "battery"), MORNING, "Front door", "Acme", "X1")
     hear(settled, Taken(sightings=(told,)))

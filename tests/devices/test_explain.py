@@ -88,6 +88,24 @@ def test_then_the_devices_under_the_address_that_is_known_by_now():
     assert "1 line could not be taken for a message." in text
 
 
+def test_a_part_belongs_to_its_device_and_a_name_with_a_slash_is_no_part():
+    meter = {"ENERGY": {"Power": 5}}
+    capture = "\n".join([
+        line("homes/elm/tele/attic/boiler/SENSOR", meter),
+        line("homes/elm/tele/attic/kettle/SENSOR", meter | {"DS18B20-1": {"Temperature": 40}}),
+        line("homes/elm/tele/plug/LWT", "Online"),
+        line("homes/elm/tele/plug/SENSOR", {"DS18B20-1": {"Temperature": 20}, "DS18B20-2": {"Temperature": 21}}),
+        line("homes/elm/tele/cellar/SENSOR", {"DS18B20-1": {"Temperature": 12}}),
+    ])  # fmt: skip
+    found = json.loads(explained(capture, "--json", "-q"))["devices"]
+    assert [(one["address"], one["parts"], one["times"]) for one in found] == [
+        ("tasmota:attic/boiler", [], 1),
+        ("tasmota:attic/kettle", ["DS18B20-1"], 1),
+        ("tasmota:cellar/DS18B20-1", [], 1),
+        ("tasmota:plug", ["DS18B20-1", "DS18B20-2"], 2),
+    ]
+
+
 def test_for_scripts_a_line_each_and_the_devices_last():
     *messages, last = map(json.loads, explained(CAPTURE, "--json").splitlines())
     assert len(messages) == 10
