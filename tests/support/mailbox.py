@@ -7,7 +7,7 @@ import socket
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from typing import Self
+from typing import BinaryIO, Self
 
 from tests.support.servers import LOOPBACK, free_port
 
@@ -84,7 +84,9 @@ class Mailbox:
                 word = line.strip().upper()
                 if word == b"DATA":
                     connection.sendall(b"354 go on\r\n")
-                    self._take(connection, iter(lines.readline, b".\r\n"))
+                    if (mail := _whole(lines)) is None:
+                        break
+                    self._take(connection, mail)
                 elif word == b"QUIT":
                     self.goodbyes += 1
                     connection.sendall(b"221 goodbye\r\n")
@@ -93,10 +95,19 @@ class Mailbox:
                     connection.sendall(b"250 yes\r\n")
         self._open.discard(connection)
 
-    def _take(self, connection: socket.socket, lines: object) -> None:
-        raw = b"".join(line.removeprefix(b".") for line in lines)  # type: ignore[attr-defined]
+    def _take(self, connection: socket.socket, raw: bytes) -> None:
         found = email.message_from_bytes(raw, policy=email.policy.default)
         self.mails.append(Mail(str(found["Message-ID"]), str(found["Subject"]), found.get_content()))
         self._may_answer.wait(_PATIENCE_S)
         connection.sendall(b"250 taken\r\n")
         self.answered += 1
+
+
+def _whole(lines: BinaryIO) -> bytes | None:
+    """A mail up to the dot that ends it; None when its sender was killed before that."""
+    said = []
+    while line := lines.readline():
+        if line == b".\r\n":
+            return b"".join(said)
+        said.append(line.removeprefix(b"."))
+    return None
