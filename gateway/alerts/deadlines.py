@@ -1,5 +1,7 @@
 """Deadlines of calls that are under way, when the machine's clock was put forward or back."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -28,6 +30,13 @@ def move(session: Session, by: int) -> None:
         .where(OutboxRow.state.in_(("pending", "blocked")), OutboxRow.priority <= _BY_DURATION)
         .values(due_at=OutboxRow.due_at + by)
     )
+
+
+def due(session: Session, now: Instant) -> Sequence[int]:
+    """The alerts that want a look by now, the most urgent first."""
+    return session.scalars(
+        select(AlertRow.id).where(AlertRow.next_step_at <= now).order_by(AlertRow.priority, AlertRow.next_step_at)
+    ).all()
 
 
 def catch_up(session: Session, now: Instant) -> int:

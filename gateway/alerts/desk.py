@@ -105,7 +105,7 @@ class AlertDesk:
         """
         failed: list[Verdict] = []
 
-        def work(session: Session) -> None:
+        def work(session: Session, now: Instant) -> None:
             effects.advance(session, cursor)
             effects.keep_states(session, states)
             docket = self._docket(session, now)
@@ -115,7 +115,7 @@ class AlertDesk:
             effects.keep_statuses(docket, statuses)
             effects.keep_heard(session, heard)
 
-        await self._transact(work)
+        await self._transact(work, now, self._stepped())
         self._failures.note(failed, now)
         if verdicts:
             self._changed()
@@ -126,11 +126,11 @@ class AlertDesk:
         """Apply verdicts about the gateway itself, all in one transaction, as `commit` does."""
         failed: list[Verdict] = []
 
-        def work(session: Session) -> None:
+        def work(session: Session, now: Instant) -> None:
             docket = self._docket(session, now)
             failed.extend(verdict for verdict in verdicts if not effects.judge(docket, verdict))
 
-        await self._transact(work)
+        await self._transact(work, now, self._stepped())
         self._failures.note(failed, now)
         self._changed()
 
@@ -145,18 +145,22 @@ class AlertDesk:
 
         Each in its own transaction, so that trouble with one alert leaves the others alone.
         """
+        stepped = self._stepped()
         ended = await self._end_causeless(now)
         if ended:
             self._on_change()
-        return ended + await self.step(now)
+        return ended + await self._step(now, stepped)
 
     async def step(self, now: Instant) -> int:
         """As `tick`, without a look at the registry."""
-        due = await self._transact(lambda session: _due(session, now))
+        return await self._step(now, self._stepped())
+
+    async def _step(self, now: Instant, stepped: int) -> int:
+        due = await self._transact(deadlines.due, now, stepped)
         done = 0
         for alert in due:
             try:
-                await self._transact(partial(self._attend, alert=alert, now=now))
+                await self._transact(partial(self._attend, alert=alert), now, stepped)
                 done += 1
             except Exception:  # noqa: BLE001 - the next tick tries again; other alerts must not wait for it
                 _log.exception("alert_step_failed", alert=alert)
@@ -285,7 +289,7 @@ class AlertDesk:
     def _docket(self, session: Session, now: Instant) -> Docket:
         return Docket(session, self._settings, self._gateway, now)
 
-    def _attend(self, session: Session, *, alert: int, now: Instant) -> None:
+    def _attend(self, session: Session, now: Instant, *, alert: int) -> None:
         docket = self._docket(session, now)
         docket.attend(docket.row(alert))
 
@@ -309,32 +313,29 @@ class AlertDesk:
             _log.exception("causes_not_looked_at")
             return 0
 
-    async def _transact(self, work: Callable[[Session], Result]) -> Result:
-        """Run `work`, with all deadlines on the clock as it is now: what it writes is on that clock already."""
+    async def _transact(self, work: Callable[[Session, Instant], Result], now: Instant, stepped: int) -> Result:
+        """Run `work(session, now)`, with all deadlines on the clock as it is by then, and `now` on it too.
+
+        `now` was taken when the clock had been `stepped` so far; put back since then, the next call would be late.
+        """
 
         def on_this_clock(session: Session) -> Result:
-            stepped = self._stepped()
-            if by := stepped - self._moved:
+            by_now = self._stepped()
+            if by := by_now - self._moved:
                 deadlines.move(session, by)
-                event.listen(session, "after_commit", lambda _session: setattr(self, "_moved", stepped), once=True)
-            return work(session)
+                event.listen(session, "after_commit", lambda _session: setattr(self, "_moved", by_now), once=True)
+            return work(session, now + by_now - stepped)
 
         return await self._database.run(on_this_clock)
 
     async def _act(self, action: Callable[[Docket], Result], now: Instant) -> Result:
-        result = await self._transact(lambda session: action(self._docket(session, now)))
+        result = await self._transact(lambda session, at: action(self._docket(session, at)), now, self._stepped())
         self._changed()
         return result
 
     def _changed(self) -> None:
         self._on_change()  # first, as a message that waits matters more than the next step
         self._bell.ring()
-
-
-def _due(session: Session, now: Instant) -> Sequence[int]:
-    return session.scalars(
-        select(AlertRow.id).where(AlertRow.next_step_at <= now).order_by(AlertRow.priority, AlertRow.next_step_at)
-    ).all()
 
 
 _STATUSES = select(

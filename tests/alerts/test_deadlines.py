@@ -25,6 +25,21 @@ async def test_what_was_due_moves_with_the_clock_and_what_comes_after_is_left(st
     assert (await street.desk.alert(1)).next_step_at == first.next_step_at, "it moves once"
 
 
+async def test_a_look_that_began_on_the_former_clock_calls_nobody_early_and_nobody_an_hour_late(street: Street) -> None:
+    looks = [0]
+    street.calls("Family", "Neighbour", wait_min=5)
+    street.desk = AlertDesk(street.database, AlertSettings(), stepped=lambda: looks.pop() if looks else -HOUR)
+    looks += [0, 0]
+    await street.concludes("pendant", subject="hall")
+    due = (await street.desk.alert(1)).next_step_at or 0
+    looks.append(0)  # the tick begins, and before its transaction the clock is put back
+    await street.desk.step(street.now)
+    assert (await street.desk.alert(1)).next_step_at == due - HOUR
+    looks.append(0)
+    await street.concludes("pendant", subject="bedroom")
+    assert (await street.desk.alert(2)).next_step_at == street.now - HOUR + 5 * MINUTE
+
+
 async def test_a_clock_that_was_put_back_while_we_were_away_holds_up_no_call(street: Street) -> None:
     street.calls("Family", "Neighbour", wait_min=5)
     await street.concludes("pendant")
