@@ -221,7 +221,7 @@ async def test_what_is_put_right_while_the_audit_looks_again_is_no_trouble(gatew
     gateway.street.calls("Ann")
     await gateway.street.rule("inactivity")
     row(gateway, next_step_at=gateway.street.now - 3 * MINUTE)
-    gateway.oversight._pace = gateway.oversight._pace._replace(audit_again_s=0.2)
+    gateway.oversight._pace = gateway.oversight._pace._replace(audit_again_s=3.0)
     looking = asyncio.ensure_future(gateway.oversight.audit())
     await asyncio.sleep(0.1)
     await gateway.street.settles()
