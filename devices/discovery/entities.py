@@ -152,11 +152,18 @@ def _climate(component: Component, device: str) -> list[Entity] | str:
 def _switch(component: Component, device: str) -> list[Entity] | str:
     options = component.options
     on, off = payload_of(options.get("payload_on"), "ON"), payload_of(options.get("payload_off"), "OFF")
+    return _two_states(component, device, ("state_off", off), ("state_on", on))
+
+
+def _two_states(
+    component: Component, device: str, off: tuple[str, str], on: tuple[str, str], template: str = "value_template"
+) -> list[Entity] | str:
+    """What is off or on by its words; each is (the option that sets the word, the word by default)."""
     states: dict[str, Found] = {
-        payload_of(options.get("state_off"), off): (None, "switch", False, False),
-        payload_of(options.get("state_on"), on): (None, "switch", True, False),
+        payload_of(component.options.get(option), usual): (None, "switch", value, False)
+        for (option, usual), value in ((off, False), (on, True))
     }
-    return _one(_entity(component, device, "switch", "state_topic", "value_template", find=_state(states)))
+    return _one(_entity(component, device, "switch", "state_topic", template, find=_state(states)))
 
 
 def _light(component: Component, device: str) -> list[Entity] | str:
@@ -167,12 +174,8 @@ def _light(component: Component, device: str) -> list[Entity] | str:
     if schema == "template":
         states: dict[str, Found] = {"off": (None, "switch", False, False), "on": (None, "switch", True, False)}
         return _one(_entity(component, device, "switch", "state_topic", "state_template", find=_state(states)))
-    states = {
-        payload_of(options.get("payload_off"), "OFF"): (None, "switch", False, False),
-        payload_of(options.get("payload_on"), "ON"): (None, "switch", True, False),
-    }
     template = "state_value_template" if "state_value_template" in options else "value_template"
-    return _one(_entity(component, device, "switch", "state_topic", template, find=_state(states)))
+    return _two_states(component, device, ("payload_off", "OFF"), ("payload_on", "ON"), template)
 
 
 def _light_json(text: str) -> Found | None:
@@ -196,21 +199,11 @@ def _cover(component: Component, device: str) -> list[Entity] | str:
 
 
 def _lock(component: Component, device: str) -> list[Entity] | str:
-    options = component.options
-    states: dict[str, Found] = {
-        payload_of(options.get("state_locked"), "LOCKED"): (None, "switch", False, False),
-        payload_of(options.get("state_unlocked"), "UNLOCKED"): (None, "switch", True, False),
-    }
-    return _one(_entity(component, device, "switch", "state_topic", "value_template", find=_state(states)))
+    return _two_states(component, device, ("state_locked", "LOCKED"), ("state_unlocked", "UNLOCKED"))
 
 
 def _valve(component: Component, device: str) -> list[Entity] | str:
-    options = component.options
-    states: dict[str, Found] = {
-        payload_of(options.get("state_closed"), "closed"): (None, "switch", False, False),
-        payload_of(options.get("state_open"), "open"): (None, "switch", True, False),
-    }
-    return _one(_entity(component, device, "switch", "state_topic", "value_template", find=_state(states)))
+    return _two_states(component, device, ("state_closed", "closed"), ("state_open", "open"))
 
 
 # ---------------------------------------------------------------------------------------- buttons

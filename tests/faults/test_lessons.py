@@ -36,16 +36,21 @@ DISCOVERY = {
 PRESS = json.dumps({"event_type": "press"}).encode()
 
 
+def _with_a_button(gateway: GatewayProcess) -> GatewayProcess:
+    """Running; the button by the bed is registered as a pendant, and has not announced itself yet."""
+    button = {"address": "homeassistant:b1", "role": "pendant", "quantities": ["button"]}
+    before = home(1).model_dump(mode="json")
+    gateway.register(type(home(1)).model_validate(before | {"devices": [*before["devices"], button]}))
+    gateway.start()
+    return gateway
+
+
 @pytest.mark.guarantee(
     "Killed after a device announced itself by Home Assistant's discovery: what it sent while nobody was there is read,"
     " and a press calls, although the broker sends the announcement again only behind it"
 )
 def test_a_press_of_an_outage_is_read_by_what_was_learned_before(broker: Server, gateway_on: On, record: Record):
-    gateway = gateway_on(broker.port, homes=1)
-    button = {"address": "homeassistant:b1", "role": "pendant", "quantities": ["button"]}
-    before = home(1).model_dump(mode="json")
-    gateway.register(type(home(1)).model_validate(before | {"devices": [*before["devices"], button]}))
-    gateway.start()
+    gateway = _with_a_button(gateway_on(broker.port, homes=1))
     publish.single(CONFIG, json.dumps(DISCOVERY), qos=1, retain=True, hostname=LOOPBACK, port=broker.port)
     gateway.until(lambda: lessons(gateway) == 1, "the announcement is kept")
     gateway.kill()
@@ -66,11 +71,7 @@ def test_a_press_of_an_outage_is_read_by_what_was_learned_before(broker: Server,
     " after the next outage a press is read by it"
 )
 def test_consent_withdrawn_and_given_again(broker: Server, gateway_on: On, record: Record):
-    gateway = gateway_on(broker.port, homes=1)
-    button = {"address": "homeassistant:b1", "role": "pendant", "quantities": ["button"]}
-    before = home(1).model_dump(mode="json")
-    gateway.register(type(home(1)).model_validate(before | {"devices": [*before["devices"], button]}))
-    gateway.start()
+    gateway = _with_a_button(gateway_on(broker.port, homes=1))
     publish.single(CONFIG, json.dumps(DISCOVERY), qos=1, hostname=LOOPBACK, port=broker.port)  # once, and not retained
     gateway.until(lambda: lessons(gateway) == 1, "the announcement is kept")
     with changing(gateway) as session:

@@ -1,13 +1,14 @@
 """What devices tell of themselves is noted with those that are registered, each once."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
 from devices.measurement import Description
 from gateway.clock import ManualClock
 from gateway.ingest.introductions import Introductions
-from gateway.model import Device, Home, Hub
+from gateway.model import Device, Directory, Home, Hub
 from gateway.registry.memory import MemoryRegistry
 from tests.ingest.homes import NOW
 from tests.ingest.paper import PaperCommitter, PaperJournal
@@ -20,17 +21,22 @@ ELM = Home(
 )
 
 
-async def test_each_of_many_introductions_at_once_counts_and_what_is_known_is_not_written_again():
-    journal, registry = PaperJournal(), MemoryRegistry(ELM)
-    directory = await registry.directory()
-    introductions = Introductions(
+def _introductions(registry: MemoryRegistry, directory: Callable[[], Directory]) -> Introductions:
+    journal = PaperJournal()
+    return Introductions(
         journal=journal,
         registry=registry,
         committer=PaperCommitter(journal),
-        directory=lambda: directory,
+        directory=directory,
         resolve=lambda _hub: lambda _named: None,
         clock=ManualClock(NOW),
     )
+
+
+async def test_each_of_many_introductions_at_once_counts_and_what_is_known_is_not_written_again():
+    registry = MemoryRegistry(ELM)
+    directory = await registry.directory()
+    introductions = _introductions(registry, lambda: directory)
     said = [
         Description("ha:1", "Hall", "Acme", "X1", ("motion",)),
         Description("ha:1", "Hall", "Acme", "X1", ("motion", "battery")),
@@ -66,17 +72,9 @@ class SlowRegistry(MemoryRegistry):
 
 
 async def test_what_is_told_while_something_is_looked_up_is_not_lost():
-    journal = PaperJournal()
     registry = SlowRegistry(replace(ELM, devices=tuple(Device("elm", f"ha:{number}") for number in range(9))))
     directory = await registry.directory()
-    introductions = Introductions(
-        journal=journal,
-        registry=registry,
-        committer=PaperCommitter(journal),
-        directory=lambda: directory,
-        resolve=lambda _hub: lambda _named: None,
-        clock=ManualClock(NOW),
-    )
+    introductions = _introductions(registry, lambda: directory)
     serving = asyncio.create_task(introductions.run())
     try:
         for number in range(9):
