@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from devices.convention import Options
 from devices.instant import Instant
 from devices.measurement import Measurement, Value
+from gateway.speech import Phrase
 
 Role = Literal[
     "front-door", "back-door", "exterior-door", "interior-door", "window", "bed", "chair", "toilet", "tap", "fridge",
@@ -89,7 +90,7 @@ class Rule:
 class Home:
     """One dwelling. `reference` is a pseudonym such as ELM-12; `consent` says whether data may flow at all.
 
-    `rules` empty means the default pack.
+    Without `rules` and `pack` it has the default pack.
     """
 
     reference: str
@@ -102,6 +103,10 @@ class Home:
     hubs: tuple[Hub, ...] = ()
     devices: tuple[Device, ...] = ()
     rules: tuple[Rule, ...] = ()
+    pack: str | None = None
+    """The pack of rules that `rules` add to and change; None: `rules` alone, or the default pack without any."""
+    tested_at: Instant | None = None
+    """When a test alert last went the whole way to a person who accepted it."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -316,9 +321,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule concluded: `trigger` a concern, or `clear` it. `at` is when it became true."""
+    """What a rule concluded: `trigger` a concern, or `clear` it. `at` is when it became true.
 
-    kind: Literal["trigger", "clear"]
+    `cancel`: the resident says that all is well, which ends what they were asked about.
+    """
+
+    kind: Literal["trigger", "clear", "cancel"]
     home: str
     rule: str
     subject: str | None
@@ -330,6 +338,8 @@ class Verdict:
     route: str = "default"
     received_at: Instant | None = None
     """When the reading that caused it was received, if one did."""
+    said: tuple[Phrase, ...] = ()
+    """What `explanation` says in English, to be worded in the language of each reader."""
 
 
 @dataclass(frozen=True, slots=True)

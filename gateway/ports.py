@@ -151,6 +151,10 @@ class Desk(Protocol):
         """The watch cursor and each home's hot state as last committed."""
         ...
 
+    async def baselines(self) -> Mapping[str, bytes]:
+        """What each home's days have taught, as last committed."""
+        ...
+
     async def commit(
         self,
         *,
@@ -161,8 +165,11 @@ class Desk(Protocol):
         statuses: Sequence[RuleStatus],
         heard: Mapping[tuple[str, str], Instant],
         now: Instant,
+        baselines: Mapping[str, bytes] = {},
     ) -> None:
         """Apply verdicts to alerts (queueing notices), keep facts, touched states, changed rule statuses and cursor.
+
+        Baselines are kept as they are given; an empty one is wiped.
 
         `heard`: (hub, registered address) -> last heard, for the registry's pages. All or nothing, one transaction.
         """

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import TypeVar, get_args
 
 import structlog
@@ -19,6 +20,7 @@ from gateway.config import AlertSettings
 from gateway.database.engine import Database
 from gateway.database.tables import (
     AlertRow,
+    BaselineRow,
     CursorRow,
     FactRow,
     HomeRow,
@@ -83,6 +85,12 @@ class AlertDesk:
 
         return await self._database.run(work)
 
+    async def baselines(self) -> Mapping[str, bytes]:
+        """What each home's days have taught, as last committed."""
+        return await self._database.run(
+            lambda session: {row.home: row.data for row in session.scalars(select(BaselineRow))}
+        )
+
     async def catch_up(self, now: Instant) -> None:
         """At a start: move deadlines where the machine's clock was put back while we were away."""
         if by := await self._database.run(lambda session: deadlines.catch_up(session, now)):
@@ -98,6 +106,7 @@ class AlertDesk:
         statuses: Sequence[RuleStatus],
         heard: Mapping[tuple[str, str], Instant],
         now: Instant,
+        baselines: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
         """All or nothing, in one transaction: see ports.Desk.
 
@@ -108,6 +117,7 @@ class AlertDesk:
         def work(session: Session, now: Instant) -> None:
             effects.advance(session, cursor)
             effects.keep_states(session, states)
+            effects.keep_baselines(session, baselines)
             docket = self._docket(session, now)
             failed.extend(verdict for verdict in verdicts if not effects.judge(docket, verdict))
             for fact in facts:

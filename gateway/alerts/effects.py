@@ -14,7 +14,7 @@ from gateway.alerts.docket import Docket
 from gateway.alerts.people import zone_and_area
 from gateway.alerts.timeline import listed, times
 from gateway.database.rows import run_over
-from gateway.database.tables import CursorRow, RuleStatusRow, StateRow
+from gateway.database.tables import BaselineRow, CursorRow, RuleStatusRow, StateRow
 from gateway.errors import KeepwellError
 from gateway.model import Fact, RuleState, RuleStatus, Trouble, Verdict
 
@@ -84,6 +84,14 @@ def keep_states(session: Session, states: Mapping[str, bytes]) -> None:
     )
     for home in [home for home, state in states.items() if not state]:
         session.execute(delete(StateRow).where(StateRow.home == home))
+
+
+def keep_baselines(session: Session, baselines: Mapping[str, bytes]) -> None:
+    """Keep what the days of homes have taught; an empty one is wiped."""
+    for home, data in baselines.items():
+        session.execute(delete(BaselineRow).where(BaselineRow.home == home))
+        if data:
+            session.add(BaselineRow(home=home, data=data))
 
 
 def keep_facts(session: Session, told: Sequence[Fact]) -> None:

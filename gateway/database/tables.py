@@ -51,6 +51,10 @@ class HomeRow(Base):
     area: Mapped[str | None] = mapped_column(String(64))
     occupants: Mapped[int] = mapped_column(default=1)
     mode: Mapped[str] = mapped_column(String(16), default="at home")
+    pack: Mapped[str | None] = mapped_column(String(64))
+    """The pack of rules that the home's own rules add to and change."""
+    tested_at: Mapped[int | None]
+    """When a test alert last went the whole way to a person who accepted it."""
     rooms: Mapped[list["RoomRow"]] = relationship(cascade="all, delete-orphan", order_by="RoomRow.name")
     hubs: Mapped[list["HubRow"]] = relationship(cascade="all, delete-orphan", order_by="HubRow.name")
     devices: Mapped[list["DeviceRow"]] = relationship(cascade="all, delete-orphan", order_by="DeviceRow.id")
@@ -275,6 +279,15 @@ class StateRow(Base):
 
     home: Mapped[str] = mapped_column(String(64), primary_key=True)
     state: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BaselineRow(Base):
+    """What a home's days have taught (gateway/watch/routine), as saved at the end of the last one."""
+
+    __tablename__ = "baseline"
+
+    home: Mapped[str] = mapped_column(String(64), primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class CursorRow(Base):

@@ -55,6 +55,7 @@ class HomeFile(entries.Entry):
     area: entries.Name | None = None
     occupants: int = Field(default=1, ge=1, le=99)
     mode: Mode | None = None
+    pack: entries.Name | None = None
     rooms: tuple[entries.RoomEntry, ...] = ()
     hubs: tuple[entries.HubEntry, ...] = ()
     devices: tuple[entries.DeviceEntry, ...] = ()
@@ -129,6 +130,7 @@ class HomeFile(entries.Entry):
                 for device in self.devices
             ),
             rules=tuple(Rule(rule.type, rule.parameters, rule.key, rule.route) for rule in self.rules),
+            pack=self.pack,
         )
 
 
@@ -212,7 +214,7 @@ def channel_problems(home: Mapping[str, Any], validate_channel: ValidateChannel 
 
 def dump_home(home: HomeFile) -> str:
     """The home as TOML text that `read_home` reads back as the same home."""
-    table = home.model_dump(include={"reference", "time_zone", "area", "occupants", "mode"})
+    table = home.model_dump(include={"reference", "time_zone", "area", "occupants", "mode", "pack"})
     table |= home.model_dump(exclude_defaults=True, exclude=set(table))
     if home.escalation:
         table["escalation"] = [

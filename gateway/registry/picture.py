@@ -65,11 +65,19 @@ def directory(session: Session) -> Directory:
             hubs=tuple(hubs[row.reference]),
             devices=tuple(devices[row.reference]),
             rules=tuple(rules[row.reference]),
+            pack=row.pack,
+            tested_at=row.tested_at,
         )
         for row in session.execute(
-            select(HomeRow.reference, HomeRow.time_zone, HomeRow.area, HomeRow.occupants, HomeRow.mode).order_by(
-                HomeRow.reference
-            )
+            select(
+                HomeRow.reference,
+                HomeRow.time_zone,
+                HomeRow.area,
+                HomeRow.occupants,
+                HomeRow.mode,
+                HomeRow.pack,
+                HomeRow.tested_at,
+            ).order_by(HomeRow.reference)
         )
     )
     return Directory(homes, revision(session))

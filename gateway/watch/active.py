@@ -7,7 +7,7 @@ from typing import Any
 
 from devices.instant import Instant
 from gateway.localtime import next_local, parse_window
-from gateway.model import Flag, RuleState, Verdict
+from gateway.model import Evidence, Flag, RuleState, Verdict
 from gateway.watch.memory import RuleMemory
 from gateway.watch.rule import RuleType, State
 from gateway.watch.view import HomeView, Seen
@@ -104,3 +104,18 @@ class Active:
             if self.rule.parameters.active(view.home, moment):
                 break
         return moment
+
+
+def rule_error(home: str, rule: str, error: str, now: Instant) -> Verdict:
+    """That a rule stopped after an error of ours."""
+    return Verdict(
+        "trigger",
+        home,
+        "rule_error",
+        rule,
+        now,
+        "equipment",
+        2,
+        f"The rule {rule} stopped after an error of ours and watches no longer; all other rules go on.",
+        Evidence(details={"error": error[:300]}),
+    )

@@ -23,6 +23,7 @@ class Effects:
     facts: list[Fact] = field(default_factory=list)
     states: dict[str, bytes] = field(default_factory=dict)
     heard: dict[tuple[str, str], Instant] = field(default_factory=dict)
+    baselines: dict[str, bytes] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.verdicts or self.statuses or self.facts or self.states)
@@ -35,6 +36,8 @@ class Engine:
         self._directory = Directory()
         self._homes: dict[str, HomeWatch] = {}
         self._saved: dict[str, bytes] = {}
+        self._taught: dict[str, bytes] = {}
+        self._days_saved: dict[str, int] = {}
         self._due: list[tuple[Instant, str]] = []
         self._scheduled: dict[str, Instant] = {}
         self._touched: set[str] = set()
@@ -47,9 +50,10 @@ class Engine:
         self.listening = True
         """False while the broker's backlog is draining or it cannot be reached: then timers wait for what is queued."""
 
-    def restore(self, states: Mapping[str, bytes]) -> None:
-        """Hot states as last committed; used when `update` first names the home."""
+    def restore(self, states: Mapping[str, bytes], baselines: Mapping[str, bytes] = {}) -> None:
+        """Hot states, and what days have taught, as last committed; used when `update` first names the home."""
         self._saved.update({reference: state for reference, state in states.items() if state})
+        self._taught.update({reference: data for reference, data in baselines.items() if data})
 
     def update(self, directory: Directory, now: Instant) -> None:
         """The registry's present picture: homes that consent are watched, others are not."""
@@ -73,11 +77,15 @@ class Engine:
             watch.switch_off(now)
             self._statuses += watch.statuses
         saved = self._saved.pop(reference, b"")
+        self._taught.pop(reference, None)
+        self._days_saved.pop(reference, None)
         if watch is not None or saved:
             self._wiped.add(reference)
 
     def _begin(self, home: Home, now: Instant) -> None:
         watch = self._homes[home.reference] = HomeWatch(home, now)
+        if taught := self._taught.pop(home.reference, b""):
+            watch.recall_days(taught)
         saved = self._saved.pop(home.reference, None)
         if saved is not None:
             watch.restore(saved)
@@ -142,7 +150,8 @@ class Engine:
 
     def collect(self) -> Effects:
         """The effects since the last call."""
-        effects = Effects(statuses=self._statuses, states=dict.fromkeys(self._wiped - set(self._homes), b""))
+        wiped = dict.fromkeys(self._wiped - set(self._homes), b"")
+        effects = Effects(statuses=self._statuses, states=wiped, baselines=dict(wiped))
         self._statuses, self._wiped = [], set()
         for reference in sorted(self._touched):
             watch = self._homes.get(reference)
@@ -150,7 +159,11 @@ class Engine:
                 continue
             effects.verdicts += watch.verdicts
             effects.statuses += watch.statuses
-            watch.verdicts, watch.statuses = [], []
+            effects.facts += watch.facts
+            watch.verdicts, watch.statuses, watch.facts = [], [], []
+            if watch.view.days_closed != self._days_saved.get(reference, 0):
+                effects.baselines[reference] = watch.view.routine.save()
+                self._days_saved[reference] = watch.view.days_closed
             effects.states[reference] = watch.save()
         for (hub, address), at in self._heard.items():
             found = self._directory.find(hub, address)

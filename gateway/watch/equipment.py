@@ -17,6 +17,11 @@ NOT_LIVE = Flag.RETAINED | Flag.REPLAYED | Flag.DUPLICATE
 """Such readings seed state at most; nothing happened, and nobody was heard, when they arrived."""
 BELATED = NOT_LIVE | Flag.LATE | Flag.QUEUED
 """Such readings do not say when their device was heard last: it has said more since then, or may have."""
+STUCK_AFTER = 2 * HOUR
+TOGGLES = 60
+"""FIELD rule 21: movement that is reported for so long without an end, or a contact that toggles more often a minute."""
+CALM_AFTER = 10 * MINUTE
+"""A contact that toggled too fast is believed again after so long without that."""
 SEES = frozenset({"motion", "presence", "bed", "chair"})
 """Quantities that see a person, wherever in the room; a door or a kettle sees only who uses it."""
 
@@ -38,6 +43,8 @@ class DeviceView:
     offline_since: Instant | None = None
     values: dict[str, list[Any]] = field(default_factory=dict)
     clears: list[str] = field(default_factory=list)
+    toggles: list[int] = field(default_factory=list)
+    """[since, count, flapping until] of a contact; empty while it has not toggled fast."""
 
 
 @dataclass(slots=True)
@@ -58,6 +65,8 @@ class Equipment:
     devices: dict[str, DeviceView] = field(default_factory=dict)
     hubs: dict[str, HubView] = field(default_factory=dict)
     unhealthy: frozenset[str] = frozenset()
+    stuck: frozenset[str] = frozenset()
+    """Of the unhealthy those that are heard, and say the same thing for too long or toggle without end."""
     trusting: bool = False
     """A recording holds no beats: in a home that is replayed, whoever was not reported offline counts as alive."""
 
@@ -191,8 +200,27 @@ class Equipment:
                     unhealthy.add(device.address)
                 else:
                     next_look = min(next_look, gone)
-        self.unhealthy = frozenset(unhealthy)
+        stuck: set[str] = set()
+        for address, view in self.devices.items():
+            begins, ends = stuck_times(view)
+            if begins is None:
+                continue
+            if begins <= moment and (ends is None or moment < ends):
+                stuck.add(address)
+            next_look = min([next_look, *(at for at in (begins, ends) if at is not None and at > moment)])
+        self.stuck = frozenset(stuck)
+        self.unhealthy = frozenset(unhealthy | stuck)
         return next_look
+
+    def toggled(self, view: DeviceView, at: Instant) -> bool:
+        """A contact toggled; whether it has just been found to toggle without end."""
+        since, count, until = view.toggles or [at, 0, 0]
+        if not since <= at < since + MINUTE:
+            since, count = at, 0
+        count += 1
+        found = count > TOGGLES and at >= until
+        view.toggles = [since, count, at + CALM_AFTER if count > TOGGLES else until]
+        return found
 
     def sees_enough(self, devices: Sequence[Device]) -> bool:
         """Whether absence of activity at these devices says anything: half of them heard, one that sees people too."""
@@ -207,6 +235,23 @@ class Equipment:
         """Whether all of these devices that stand in the room are silent."""
         there = [device for device in devices if device.room == room]
         return bool(there) and all(device.address in self.unhealthy for device in there)
+
+
+def stuck_times(view: DeviceView) -> tuple[Instant | None, Instant | None]:
+    """From when and until when a device counts as stuck, as things stand; (None, None) for not at all.
+
+    One that never says that movement has ended is not held to be stuck by saying that there is some.
+    """
+    held = [
+        at + STUCK_AFTER
+        for name, (value, at) in view.values.items()
+        if value is True and name.endswith(("motion", "presence")) and name in view.clears
+    ]
+    if held:
+        return min(held), None
+    if view.toggles and view.toggles[2]:
+        return view.toggles[2] - CALM_AFTER, view.toggles[2]
+    return None, None
 
 
 def known_by(home: Home, now: Instant) -> Home:

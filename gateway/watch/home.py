@@ -1,6 +1,6 @@
 """One home's rules at work: readings and the clock in, verdicts and rule statuses out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import orjson
@@ -11,7 +11,7 @@ from gateway.errors import BadInput
 from gateway.model import (
     HUB_DEVICE,
     Device,
-    Evidence,
+    Fact,
     Flag,
     Home,
     Journaled,
@@ -21,7 +21,8 @@ from gateway.model import (
     Verdict,
 )
 from gateway.watch import memory
-from gateway.watch.active import Active
+from gateway.watch.active import Active, rule_error
+from gateway.watch.coverage import Coverage
 from gateway.watch.equipment import known_by
 from gateway.watch.pack import build_rule, rules_of
 from gateway.watch.rules.hub_silent import HubSilent
@@ -46,6 +47,8 @@ class HomeWatch:
         self.time = started
         self.verdicts: list[Verdict] = []
         self.statuses: list[RuleStatus] = []
+        self.facts: list[Fact] = []
+        self.coverage = Coverage()
         self._active: list[Active] = []
         self._listeners: dict[str, tuple[Active, ...]] = {}
         self._soonest: Instant | None = None
@@ -95,7 +98,8 @@ class HomeWatch:
                 continue
             if built.parameters.enabled:
                 self._active.append(Active(key, built, since=now))
-        self.view.turn_day(now)
+        if not self.view.day_end:
+            self.view.turn_day(now)
 
     def switch_off(self, now: Instant) -> None:
         """The home is watched no longer: say so of every rule."""
@@ -103,6 +107,7 @@ class HomeWatch:
             self._switch_off(status.rule, now)
 
     def _switch_off(self, rule: str, now: Instant) -> None:
+        self.coverage.changed(rule, RuleState.OFF, now)
         self.statuses.append(RuleStatus(self.view.home.reference, rule, RuleState.OFF, "no longer configured", now))
 
     def _with_learned(self) -> None:
@@ -191,8 +196,7 @@ class HomeWatch:
             if moment >= self._next_assessment:
                 self._assess(moment)
             if moment >= self.view.day_end:
-                self.view.turn_day(moment)
-                self._all_due()
+                self._turn_day(moment)
             for active in self._active:
                 if active.due is not None and active.due <= moment:
                     self._call(active, moment, active.rule.on_time, active.state)
@@ -200,6 +204,14 @@ class HomeWatch:
                     if turns > _STUCK and active.due is not None and active.due <= moment:
                         self._fail(active, "it does not move on", moment)
         self.time = max(self.time, to)
+
+    def _turn_day(self, moment: Instant) -> None:
+        self.facts += self.coverage.close(self.view.home.reference, self.view.home.area, moment)
+        was_ready = self.view.routine.ready
+        self.view.turn_day(moment)
+        if self.view.routine.ready is not was_ready or not was_ready:
+            self._assess(moment)
+        self._all_due()
 
     def next_due(self) -> Instant | None:
         """The next moment at which time alone changes something here."""
@@ -263,6 +275,7 @@ class HomeWatch:
             return None
 
     def _say(self, active: Active) -> None:
+        self.coverage.changed(active.key, active.sight, active.since)
         self.statuses.append(
             RuleStatus(self.view.home.reference, active.key, active.sight, active.reason, active.since)
         )
@@ -278,8 +291,16 @@ class HomeWatch:
             if verdicts:
                 orjson.dumps([one.evidence.to_json() for one in verdicts])  # what cannot be kept fails here, alone
                 self.verdicts.extend(verdicts)
+                self._tell_of(verdicts, active, now)
         except Exception as error:  # noqa: BLE001 - a rule may not take the others with it
             self._fail(active, repr(error), now)
+
+    def _tell_of(self, verdicts: Sequence[Verdict], source: Active, now: Instant) -> None:
+        for active in self._active:
+            if active.rule.hears_verdicts and active is not source:
+                for verdict in verdicts:
+                    self._call(active, now, active.rule.on_verdict, active.state, verdict)
+                self._schedule(active)
 
     def _fail(self, active: Active, error: str, now: Instant) -> None:
         _log.error("rule failed", home=self.view.home.reference, rule=active.key, error=error)
@@ -288,19 +309,7 @@ class HomeWatch:
         active.sight, active.since = RuleState.BLIND, now
         active.reason = "it stopped after an error of ours"
         self._say(active)
-        self.verdicts.append(
-            Verdict(
-                "trigger",
-                self.view.home.reference,
-                "rule_error",
-                active.key,
-                now,
-                "equipment",
-                2,
-                f"The rule {active.key} stopped after an error of ours and watches no longer; all other rules go on.",
-                Evidence(details={"error": error[:300]}),
-            )
-        )
+        self.verdicts.append(rule_error(self.view.home.reference, active.key, error, now))
 
     # ---------------------------------------------------------------- statuses and memory
 
@@ -316,14 +325,19 @@ class HomeWatch:
         ]
         return built + broken
 
+    def recall_days(self, taught: bytes) -> None:
+        """What the home's days have taught, as it was saved last."""
+        self.view.routine.restore(taught)
+        self._assess(self.time)
+
     def save(self) -> bytes:
         """Hot state, to be kept with what it brought about."""
         rules = {active.key: active.remembered() for active in self._active}
-        return memory.save(self.time, self.view, self._learned, rules)
+        return memory.save(self.time, self.view, self._learned, rules, self.coverage)
 
     def restore(self, saved: bytes) -> None:
         """Take up where `save` left off; rules that are new since then begin afresh."""
-        self.time, self._learned, rules = memory.restore(saved, self.view)
+        self.time, self._learned, rules = memory.restore(saved, self.view, self.coverage)
         self._with_learned()
         for active in self._active:
             if active.key in rules:
@@ -336,7 +350,7 @@ class HomeWatch:
         statuses, up_at = self.statuses[:], self.view.up_at
         self.restore(memory.moved(self.save(), by))
         self.view.day_end = 0
-        self.view.turn_day(self.time)
+        self.view.turn_day(self.time)  # with no day's end on record, no day is closed by it
         self.view.up_at = None if up_at is None else max(up_at + by, self.view.day_start)
         self._assess(self.time)
         self.statuses = statuses + self.statuses

@@ -9,6 +9,8 @@ import orjson
 from devices.instant import Instant
 from devices.quantity import QUANTITIES
 from gateway.model import RuleState
+from gateway.watch.coverage import Coverage
+from gateway.watch.episodes import Visit
 from gateway.watch.equipment import DeviceView, HubView
 from gateway.watch.view import HomeView
 
@@ -21,7 +23,7 @@ _QUICK = 1
 _FIRST_INSTANT: Instant = 1_000_000_000_000_000
 
 
-def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, RuleMemory]) -> bytes:
+def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, RuleMemory], coverage: Coverage) -> bytes:
     """Everything that a restart must not forget."""
     state = orjson.dumps(
         {
@@ -29,6 +31,7 @@ def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, Ru
             "started": view.started,
             "devices": {
                 address: [known.heard, known.quiet_from, known.offline_since, known.values, known.clears]
+                + ([known.toggles] if known.toggles else [])
                 for address, known in view.devices.items()
             },
             "hubs": {name: [hub.heard, hub.quiet_from, hub.offline_since] for name, hub in view.hubs.items()},
@@ -36,6 +39,11 @@ def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, Ru
             "door": [view.door_at, view.arrived, view.weak_at, view.base],
             "day": [view.day_start, view.day_end, view.up_at],
             "urgent": view.urgent,
+            "visits": view.visits.rooms,
+            "company": view.company.to_state(),
+            "today": view.today_so_far.to_state(),
+            "told": view.quiet_told,
+            "coverage": coverage.to_state(),
             "learned": {address: [_NUMBERS[name] for name in names] for address, names in learned.items()},
             "rules": rules,
         }
@@ -59,7 +67,7 @@ def _moved(value: Any, by: int) -> Any:  # noqa: ANN401 - JSON
     return value + by if type(value) is int and value >= _FIRST_INSTANT else value
 
 
-def restore(saved: bytes, view: HomeView) -> tuple[Instant, Learned, dict[str, RuleMemory]]:
+def restore(saved: bytes, view: HomeView, coverage: Coverage) -> tuple[Instant, Learned, dict[str, RuleMemory]]:
     """Fill `view` and return how far time had come, what was learned of devices, and each rule's memory by its key."""
     data: dict[str, Any] = orjson.loads(zlib.decompress(saved))
     view.started = data["started"]
@@ -69,6 +77,12 @@ def restore(saved: bytes, view: HomeView) -> tuple[Instant, Learned, dict[str, R
     view.door_at, view.arrived, view.weak_at, view.base = data["door"]
     view.day_start, view.day_end, view.up_at = data["day"]
     view.urgent = data["urgent"]
+    if "visits" in data:  # a version before this had none of it
+        view.visits.rooms = {room: Visit(*visit) for room, visit in data["visits"].items()}
+        view.company.from_state(data["company"])
+        view.today_so_far.from_state(data["today"])
+        view.quiet_told = data["told"]
+        coverage.from_state(data["coverage"])
     learned = {
         address: tuple(_NAMES[number] for number in numbers if number < len(_NAMES))
         for address, numbers in data["learned"].items()

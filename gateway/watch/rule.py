@@ -5,9 +5,11 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from devices.instant import MINUTE, Instant, rfc3339
 from gateway.model import EXTERIOR_DOORS, Concerns, Device, Evidence, Flag, Home, Priority, Reading, RuleState, Verdict
+from gateway.speech import Phrase, say, worded
 from gateway.watch.parameters import Parameters
+from gateway.watch.routine.routine import LEARNING_DAYS
 from gateway.watch.view import HomeView, Seen
-from gateway.watch.wording import clock_time, device_name, duration, in_words
+from gateway.watch.wording import clock_time, device_name, duration, in_words, named
 
 P = TypeVar("P", bound=Parameters)
 CONFIRMED_WITHIN = 45 * MINUTE
@@ -44,6 +46,10 @@ class RuleType(Generic[P]):
         """Whether something was raised that a word from any device may clear."""
         return bool(state.get("silent"))
 
+    def on_verdict(self, state: State, verdict: Verdict, view: HomeView, now: Instant) -> Iterable[Verdict]:  # noqa: ARG002
+        """What another rule of this home has concluded; asked only of those that `hear_verdicts`."""
+        return ()
+
     def due(self, state: State, view: HomeView) -> Instant | None:  # noqa: ARG002
         """The next instant at which time alone may change something; None for never."""
         return None
@@ -70,6 +76,10 @@ class RuleType(Generic[P]):
 
     believes_anybody: ClassVar[bool] = False
     """Whether a reading that nobody vouches for (Flag.UNTRUSTED) may clear too; see Active.hear."""
+    learns: ClassVar[bool] = False
+    """Whether it rests on the learned routine: then it is blind, and says so, while that is not ready."""
+    hears_verdicts: ClassVar[bool] = False
+    """Whether it is told what the other rules conclude."""
     concludes_from_absence: ClassVar[bool] = False
     """Whether it takes quiet for a sign: then it is blind as soon as too little can be seen."""
     needs: ClassVar[str] = "no sensor that it could use is registered"
@@ -80,6 +90,8 @@ class RuleType(Generic[P]):
         devices = self.devices(view)
         if not devices:
             return RuleState.BLIND, self.needs
+        if self.learns and not view.routine.ready:
+            return RuleState.BLIND, f"still learning: {view.routine.days} of {LEARNING_DAYS} days"
         silent = [device for device in devices if device.address in view.unhealthy]
         if not silent:
             return RuleState.ARMED, "all sensors healthy" if len(devices) > 1 else "its sensor is healthy"
@@ -102,16 +114,22 @@ class RuleType(Generic[P]):
         self,
         kind: Literal["trigger", "clear"],
         view: HomeView,
-        explanation: str,
-        *,
+        *said: Phrase | str | None,
         at: Instant,
+        now: Instant | None = None,
         subject: str | None = None,
         priority: Priority | None = None,
         readings: Iterable[Reading] = (),
         received_at: Instant | None = None,
         **details: Any,  # noqa: ANN401 - JSON values
     ) -> Verdict:
-        """A verdict of this rule about its home, with the health of the sensors that it rests on."""
+        """A verdict of this rule about its home, with the health of the sensors that it rests on.
+
+        What is `said` is worded as of `now`, or of `at`; nothing is said by None.
+        """
+        phrases = tuple(one for one in said if isinstance(one, Phrase))
+        plain = [one for one in said if isinstance(one, str)]
+        explanation = " ".join([*plain, worded(phrases, view.home.zone, at if now is None else now)]).strip()
         devices, readings = self.devices(view), tuple(readings)
         heard = {reading.device for reading in readings}
         silent = tuple(one.address for one in devices if one.address in view.unhealthy and one.address not in heard)
@@ -133,7 +151,17 @@ class RuleType(Generic[P]):
             ),
             self.route,
             received_at,
+            phrases,
         )
+
+    def health(self, view: HomeView) -> Phrase:
+        """What the rule rests on, and how that is: all its sensors work, or some are silent."""
+        devices = self.devices(view)
+        silent = [device for device in devices if device.address in view.unhealthy]
+        if not silent:
+            return say("shared.all_sensors_work", count=len(devices))
+        return say("shared.some_sensors_silent", healthy=len(devices) - len(silent), count=len(devices),
+                   silent=[named(device) for device in silent[:4]])  # fmt: skip
 
     def health_words(self, view: HomeView) -> str:
         """Such as `all 6 sensors healthy` or `5 of 6 sensors healthy, nothing heard from the bathroom sensor`."""
@@ -189,6 +217,18 @@ def arrival_words(reading: Reading) -> tuple[str, ...]:
     if reading.flags & Flag.REPLAYED:
         words.append("possible repeat: the home's hub sent it again after a break")
     return tuple(words)
+
+
+def doors_say(view: HomeView, since: Instant | None) -> Phrase:
+    """What the outside doors say about the time since `since`."""
+    doors = [device for device in view.home.devices if device.role in EXTERIOR_DOORS]
+    if not doors:
+        return say("shared.no_door_sensor")
+    one = {"door": named(doors[0])} if len(doors) == 1 else {}
+    kind = "door" if one else "doors"
+    if view.door_at is None or (since is not None and view.door_at < since):
+        return say(f"shared.{kind}_not_opened", **one)
+    return say(f"shared.{kind}_moved", at=view.door_at, **one)
 
 
 def door_words(view: HomeView, now: Instant, since: Instant | None) -> str:

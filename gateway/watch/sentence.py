@@ -2,7 +2,8 @@
 
 from devices.instant import Instant
 from gateway.localtime import within
-from gateway.watch.view import NIGHT, HomeView
+from gateway.watch.view import HomeView
+from gateway.watch.whereabouts import NIGHT
 from gateway.watch.wording import clock_time, room_name, sentence
 
 

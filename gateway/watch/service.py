@@ -106,7 +106,7 @@ class Watch:
         self._position = self.taken_to = self.cursor
         self._commit_by = None
         self.engine = Engine()
-        self.engine.restore(states)
+        self.engine.restore(states, await self._desk.baselines())
         self._deaf_since = 0
         self._directory = self._latest
 
@@ -197,6 +197,7 @@ class Watch:
             facts=effects.facts,
             statuses=effects.statuses,
             heard=effects.heard,
+            baselines=effects.baselines,
             now=self._clock.now(),
         )
 

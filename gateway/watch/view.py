@@ -5,27 +5,20 @@ Everything here is a function of the readings seen so far and the time asked abo
 
 from dataclasses import dataclass, field
 from datetime import time, timedelta
-from typing import Any, Literal
+from typing import Any
 
-from devices.instant import HOUR, MINUTE, SECOND, Instant
+from devices.instant import HOUR, Instant
 from devices.measurement import Value
-from gateway.localtime import at_local, local_date, within
-from gateway.model import EXTERIOR_DOORS, PENDANTS, Device, Flag, Home, Reading
-from gateway.watch.equipment import NOT_LIVE, SEES, DeviceView, Equipment
+from gateway.localtime import at_local, local_date
+from gateway.model import PENDANTS, Device, Flag, Home, Reading
+from gateway.watch.episodes import Company, Visits
+from gateway.watch.equipment import NOT_LIVE, SEES, DeviceView
+from gateway.watch.routine.routine import Routine
+from gateway.watch.routine.today import Today
+from gateway.watch.whereabouts import NIGHT, Whereabouts
 
 DAY_STARTS = time(5, 0)
 """Signs of being up count from here on; a visit to the bathroom at 3 is still the night."""
-NIGHT = "22:00-06:00"
-EXIT_BY_NIGHT = 15 * MINUTE
-EXIT_BY_DAY = 50 * MINUTE
-"""Exit: an exterior door and then no movement for so long (Just Checking and MySense use such figures)."""
-AT_THE_DOOR = 15 * SECOND
-"""Movement in the hall this soon after the door is still the person who is leaving."""
-DOOR_EPISODE = 2 * MINUTE
-"""Openings and closings this close together are one coming or going."""
-AFTER_LEAVING = 5 * MINUTE
-LONE_FIRING = 10 * MINUTE
-"""So long after the door, one firing alone, with no second within ten minutes, is no proof that somebody is there."""
 HELD_AT_MOST = 2 * HOUR
 """A presence sensor that stays true longer may be stuck: from then on it proves nothing."""
 
@@ -51,27 +44,28 @@ class Seen:
     """Proves that a person was active at `reading.at`."""
     up: bool
     """Proves that somebody is up: activity outside the bedroom, in the day that began at 05:00."""
+    entered: bool = False
+    """A visit to `reading.room` begins with it: nothing was active there for five minutes."""
 
 
 @dataclass(slots=True)
-class HomeView(Equipment):
-    """State of one home: its equipment, and what that says about the people."""
+class HomeView(Whereabouts):
+    """State of one home: its equipment, who is where, the visits of the day, and what its days have taught."""
 
-    moved_at: Instant | None = None
-    moved_in: str | None = None
-    moved_by: str | None = None
-    door_at: Instant | None = None
-    arrived: bool = False
-    """At the last coming or going nobody was home before: somebody came in, and is there until the next."""
-    weak_at: Instant | None = None
-    base: Instant | None = None
-    """Activity before this says nothing: the home was away or paused until then."""
+    visits: Visits = field(default_factory=Visits)
+    company: Company = field(default_factory=Company)
+    today_so_far: Today = field(default_factory=Today)
+    routine: Routine = field(default_factory=Routine)
+    quiet_told: Instant | None = None
+    """The last activity before a quiet that a rule has raised already: no other rule raises the same."""
     day_start: Instant = 0
     day_end: Instant = 0
     up_at: Instant | None = None
+    days_closed: int = 0
+    """Days that the routine has learned from since the start of this process."""
     urgent: list[list[Any]] = field(default_factory=list)
     """Priority 1 concerns of the last hours: [at, label], so that a second names the first."""
-    has_exterior_door: bool = False
+    _kinds: dict[str, str] = field(default_factory=dict)
     _up_in: dict[str | None, bool] = field(default_factory=dict)
     """Rooms in which movement means being up, as far as that was asked."""
     _moments: dict[time, Instant] = field(default_factory=dict)
@@ -81,9 +75,9 @@ class HomeView(Equipment):
 
     def use(self, home: Home) -> None:
         """Take up the home as it is registered now."""
-        Equipment.use(self, home)
-        self.has_exterior_door = any(device.role in EXTERIOR_DOORS for device in home.devices)
+        Whereabouts.use(self, home)
         self._up_in.clear()
+        self._kinds.clear()
         self._moments.clear()
         self._occupied = None
 
@@ -105,11 +99,22 @@ class HomeView(Equipment):
         if not isinstance(value, bool) and quantity != "button":
             return Seen(reading, device, None, live, active=False, up=False)
         before = self._remember(view, reading, device, quantity, value, live=live)
-        active = live and self._is_activity(view, device, reading, quantity, value, before)
+        if quantity == "contact" and live and before is not value and self.toggled(view, reading.at):
+            self.stuck |= {device.address}
+        active = (
+            live
+            and device.address not in self.stuck
+            and self._is_activity(view, device, reading, quantity, value, before)
+        )
         if active:
             active = self._moved(reading, device)
-        up = active and self._is_up(reading, device)
-        return Seen(reading, device, before, live, active, up)
+        if not active:
+            return Seen(reading, device, before, live, active=False, up=False)
+        up = self._is_up(reading, device)
+        entered = reading.room is not None and self._enters(reading.room, reading.at)
+        seen = Seen(reading, device, before, live, active, up, entered)
+        self.today_so_far.take(seen, self)
+        return seen
 
     def _remember(
         self, view: DeviceView, reading: Reading, device: Device, quantity: str, value: Value, *, live: bool
@@ -144,30 +149,9 @@ class HomeView(Equipment):
             return quantity in ON_CHANGE
         return quantity in ON_CHANGE and before is not None and before is not value
 
-    def _moved(self, reading: Reading, device: Device) -> bool:
-        """Note activity; False when it is a lone firing in a home that everybody has left."""
-        at = reading.at
-        if reading.quantity == "contact" and device.role in EXTERIOR_DOORS:
-            self._came_or_went(at, opened=reading.value is True)
-            return True
-        if self.door_at is not None and not self.arrived and (self.moved_at or 0) <= self.door_at <= at:
-            if at <= self.door_at + AT_THE_DOOR and self.home.room_kind(reading.room) in ("hall", "entrance"):
-                return True
-            alone = self.weak_at is None or not self.weak_at <= at <= self.weak_at + LONE_FIRING
-            if alone and at > self.door_at + AFTER_LEAVING:
-                self.weak_at = at
-                return False
-        if self.moved_at is None or at >= self.moved_at:
-            self.moved_at, self.moved_in, self.moved_by = at, reading.room, reading.device
-        self.weak_at = None
-        return True
-
-    def _came_or_went(self, at: Instant, *, opened: bool) -> None:
-        """An exterior door opened or closed. A coming or going begins with an opening."""
-        if opened and (self.door_at is None or at > self.door_at + DOOR_EPISODE or (self.moved_at or 0) > self.door_at):
-            self.arrived = self.whereabouts(at) == "out"
-        self.door_at = max(self.door_at or 0, at)
-        self.weak_at = None
+    def _enters(self, room: str, at: Instant) -> bool:
+        self.company.take(room, self._kind(room), at)
+        return self.visits.take(room, at)
 
     def _is_up(self, reading: Reading, device: Device) -> bool:
         if device.role == "bed" or not self._shows_up(reading.room):
@@ -178,6 +162,11 @@ class HomeView(Equipment):
         if self.up_at is None:
             self.up_at = reading.at
         return True
+
+    def _kind(self, room: str) -> str:
+        if room not in self._kinds:
+            self._kinds[room] = self.home.room_kind(room)
+        return self._kinds[room]
 
     def _shows_up(self, room: str | None) -> bool:
         if room not in self._up_in:
@@ -198,6 +187,9 @@ class HomeView(Equipment):
         if moment < self.day_end:
             return
         zone = self.home.zone
+        if self.day_end:
+            self.routine.close(self.today_so_far, local_date(self.day_start, zone))
+            self.days_closed += 1
         day = local_date(moment, zone)
         start = at_local(day, DAY_STARTS, zone)
         if moment < start:
@@ -205,23 +197,21 @@ class HomeView(Equipment):
             start = at_local(day, DAY_STARTS, zone)
         self.day_start, self.day_end = start, at_local(day + timedelta(days=1), DAY_STARTS, zone)
         self.up_at = None
+        self.today_so_far.begin(start)
+        if self.home.mode != "at home":
+            self.today_so_far.leave_out(self.home.mode)
+        self.night_hours = self.routine.night(day) or NIGHT
         self._moments.clear()
 
-    # ---------------------------------------------------------------- where everybody is
+    # ---------------------------------------------------------------- who is there
 
-    def active_at(self) -> Instant | None:
-        """The last proof of activity inside or at an exterior door."""
-        known = [at for at in (self.moved_at, self.door_at, self.base) if at is not None]
-        return max(known, default=None)
+    def alone(self, moment: Instant) -> bool:
+        """Whether one person is about, as far as can be told: one lives here, and nobody else was seen lately."""
+        return self.home.occupants == 1 and moment >= self.company.until
 
-    def whereabouts(self, moment: Instant) -> Literal["home", "out", "unknown"]:
-        """`out`: an exterior door moved and nothing inside since, for long enough; `unknown` where no door tells."""
-        if not self.has_exterior_door:
-            return "unknown"
-        if self.door_at is None or self.arrived or (self.moved_at is not None and self.moved_at > self.door_at):
-            return "home"
-        limit = EXIT_BY_NIGHT if within(self.door_at, self.home.zone, NIGHT) else EXIT_BY_DAY
-        return "out" if moment - self.door_at >= limit else "home"
+    def occupied(self, moment: Instant) -> bool:
+        """Whether a bed, a chair or a presence sensor says that somebody is there."""
+        return self.held_until() > moment or self.resting_since() is not None
 
     def held_until(self) -> Instant:
         """Until when a presence sensor that is still true proves that somebody is there; 0 for none."""

@@ -42,6 +42,17 @@ def device_name(device: Device) -> str:
     return f"{kind} in the {room_name(device.room)}" if device.room else f"{kind} {device.address}"
 
 
+def named(device: Device) -> list[str | None]:
+    """A device as a phrase holds it, to be named in any language: [role or kind, room, address].
+
+    The kind is the quantity that tells what it is; see `devices` in the language files.
+    """
+    if device.role is not None and device.role not in ("other", "bed", "chair"):
+        return [device.role, device.room if device.role in ("light", "plug") else None, device.address]
+    kind = next((quantity for quantity in _BY_QUANTITY if quantity in device.quantities), "sensor")
+    return [kind, device.room, device.address]
+
+
 def in_words(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
@@ -53,4 +64,4 @@ def sentence(*parts: str) -> str:
     return text[:1].upper() + text[1:] + "."
 
 
-__all__ = ["clock_time", "device_name", "duration", "in_words", "room_name", "sentence"]
+__all__ = ["clock_time", "device_name", "duration", "in_words", "named", "room_name", "sentence"]

@@ -7,7 +7,8 @@ from gateway.localtime import next_local, parse_window, within
 from gateway.model import EXTERIOR_DOORS, Device, Flag, Home, Priority, Verdict
 from gateway.watch.parameters import Duration, Parameters, Window
 from gateway.watch.rule import RuleType, State
-from gateway.watch.view import NIGHT, HomeView, Seen
+from gateway.watch.view import HomeView, Seen
+from gateway.watch.whereabouts import NIGHT
 from gateway.watch.wording import clock_time, device_name, duration, sentence
 
 

@@ -1,0 +1,132 @@
+"""Who is where: at home, out, or not known; worked out from outside doors and the activity after them."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from devices.instant import MINUTE, SECOND, Instant
+from gateway.localtime import within
+from gateway.model import EXTERIOR_DOORS, Device, Home, Reading
+from gateway.watch.equipment import Equipment
+
+NIGHT = "22:00-06:00"
+"""Until a resident's own night is known."""
+EXIT_BY_NIGHT = 15 * MINUTE
+EXIT_BY_DAY = 50 * MINUTE
+"""Exit: an exterior door and then no movement for so long (Just Checking and MySense use such figures)."""
+AT_THE_DOOR = 15 * SECOND
+"""Movement in the hall this soon after the door is still the person who is leaving."""
+DOOR_EPISODE = 2 * MINUTE
+"""Openings and closings this close together are one coming or going."""
+AFTER_LEAVING = 5 * MINUTE
+LONE_FIRING = 10 * MINUTE
+"""So long after they may have left, one firing alone, with no second within ten minutes, is no proof of presence."""
+_MISFIRES = frozenset({"motion", "presence"})
+_AT_AN_EXIT = frozenset({"hall", "entrance"})
+
+
+class Absence(NamedTuple):
+    """Nobody is at home, it seems. `seen`: an outside door told; else it was inferred from the quiet that followed."""
+
+    since: Instant
+    seen: bool
+
+
+@dataclass(slots=True)
+class Whereabouts(Equipment):
+    """The last activity and the last coming or going. In homes without a sensor on an outside door that is heard, the
+    last activity at the entrance and then quiet is taken for going out.
+    """
+
+    moved_at: Instant | None = None
+    moved_in: str | None = None
+    moved_by: str | None = None
+    door_at: Instant | None = None
+    arrived: bool = False
+    """At the last coming or going nobody was home before: somebody came in, and is there until the next."""
+    weak_at: Instant | None = None
+    base: Instant | None = None
+    """Activity before this says nothing: the home was away or paused until then."""
+    night_hours: str = NIGHT
+    has_exterior_door: bool = False
+
+    def use(self, home: Home) -> None:
+        """Take up the home as it is registered now."""
+        Equipment.use(self, home)
+        self.has_exterior_door = any(device.role in EXTERIOR_DOORS for device in home.devices)
+
+    # ---------------------------------------------------------------- what is asked
+
+    def active_at(self) -> Instant | None:
+        """The last proof of activity inside or at an exterior door."""
+        known = [at for at in (self.moved_at, self.door_at, self.base) if at is not None]
+        return max(known, default=None)
+
+    def is_night(self, moment: Instant) -> bool:
+        """By the resident's own habits once they are known; until then from 22 to 6."""
+        return within(moment, self.home.zone, self.night_hours)
+
+    def whereabouts(self, moment: Instant) -> Literal["home", "out", "unknown"]:
+        """`out` by an absence, seen or inferred; `unknown` where no outside door tells and nothing can be inferred."""
+        if self.absence(moment) is not None:
+            return "out"
+        return "home" if self.watches_doors() else "unknown"
+
+    def absence(self, moment: Instant) -> Absence | None:
+        """Since when nobody has been at home, as far as can be told at `moment`."""
+        left = self._left()
+        if left is None or self.occupied(moment):
+            return None
+        limit = EXIT_BY_NIGHT if self.is_night(left.since) else EXIT_BY_DAY
+        return left if moment - left.since >= limit else None
+
+    def watches_doors(self) -> bool:
+        """Whether an outside door has a sensor that is heard."""
+        return self.has_exterior_door and (
+            not self.unhealthy
+            or any(
+                device.role in EXTERIOR_DOORS and device.address not in self.unhealthy for device in self.home.devices
+            )
+        )
+
+    def occupied(self, moment: Instant) -> bool:
+        """Whether a bed, a chair or a presence sensor says that somebody is there."""
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- what is seen
+
+    def _left(self) -> Absence | None:
+        """The moment from which quiet means that they went out."""
+        if self.watches_doors():
+            if self.door_at is None or self.arrived or (self.moved_at is not None and self.moved_at > self.door_at):
+                return None
+            return Absence(self.door_at, seen=True)
+        if self.moved_at is None or self.home.room_kind(self.moved_in) != "entrance":
+            return None
+        return Absence(self.moved_at, seen=False)
+
+    def _moved(self, reading: Reading, device: Device) -> bool:
+        """Note activity; False when it is a lone firing in a home that everybody seems to have left."""
+        at = reading.at
+        if reading.quantity == "contact" and device.role in EXTERIOR_DOORS:
+            self._came_or_went(at, opened=reading.value is True)
+            return True
+        left = self._left()
+        if left is not None and left.since <= at:
+            near = at <= left.since + AT_THE_DOOR and self.home.room_kind(reading.room) in _AT_AN_EXIT
+            if near and left.seen:
+                return True
+            alone = self.weak_at is None or not self.weak_at <= at <= self.weak_at + LONE_FIRING
+            if alone and at > left.since + AFTER_LEAVING and reading.quantity in _MISFIRES:
+                self.weak_at = at
+                return False
+        if self.moved_at is None or at >= self.moved_at:
+            self.moved_at, self.moved_in, self.moved_by = at, reading.room, reading.device
+        self.weak_at = None
+        return True
+
+    def _came_or_went(self, at: Instant, *, opened: bool) -> None:
+        """An exterior door opened or closed. A coming or going begins with an opening."""
+        if opened and (self.door_at is None or at > self.door_at + DOOR_EPISODE or (self.moved_at or 0) > self.door_at):
+            self.arrived = self.whereabouts(at) == "out"
+        self.door_at = max(self.door_at or 0, at)
+        self.weak_at = None
