@@ -68,17 +68,21 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema up to date."""
+        try:
+            command.upgrade(self.migrations(), "head")
+        except CommandError as error:
+            raise FixConfiguration(
+                f"{self.url} was written by a newer Keepwell ({error}): install that version or restore a backup"
+            ) from error
+
+    def migrations(self) -> Config:
+        """What Alembic's commands need to work on this database."""
         config = Config()
         config.set_main_option(
             "script_location", str(resources.files("gateway.database") / "migrations").replace("%", "%%")
         )
         config.attributes["engine"] = self.engine
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise FixConfiguration(
-                f"{self.url} was written by a newer Keepwell ({error}): install that version or restore a backup"
-            ) from error
+        return config
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

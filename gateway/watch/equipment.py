@@ -19,7 +19,7 @@ BELATED = NOT_LIVE | Flag.LATE | Flag.QUEUED
 """Such readings do not say when their device was heard last: it has said more since then, or may have."""
 STUCK_AFTER = 2 * HOUR
 TOGGLES = 60
-"""FIELD rule 21: movement that is reported for so long without an end, or a contact that toggles more often a minute."""
+"""FIELD rule 21: movement that is reported for so long without an end; a contact that toggles so often in a minute."""
 CALM_AFTER = 10 * MINUTE
 """A contact that toggled too fast is believed again after so long without that."""
 SEES = frozenset({"motion", "presence", "bed", "chair"})
@@ -113,11 +113,15 @@ class Equipment:
         """
         heard = [view.heard or 0 for view in self.devices.values()] + [view.heard or 0 for view in self.hubs.values()]
         start = min(max([start, *(at for at in heard if at <= end)]), end)
+        self.unheard(end - start)
         for hub, view in self.hubs.items():
             self._pause(hub, end - start)
             if view.quiet_from is not None:
                 view.quiet_from = min(view.quiet_from + end - start, end)
         return start
+
+    def unheard(self, length: int) -> None:
+        """For so long a hub, or the whole home, could not be heard; it can now."""
 
     def _beats_on(self, reading: Reading) -> bool:
         """One beat more of a hub that is heard all the time, which is what nearly all are: then it is noted."""
@@ -135,7 +139,9 @@ class Equipment:
         if not self.trusting and hub.quiet_from is None:
             self._begin(reading.hub, reading.received_at)
         elif not self.trusting and self.hub_is_silent(reading.hub, reading.received_at):
-            self._pause(reading.hub, reading.received_at - (hub.offline_since or hub.quiet_from or 0))
+            length = reading.received_at - (hub.offline_since or hub.quiet_from or 0)
+            self._pause(reading.hub, length)
+            self.unheard(length)
         if back:
             hub.offline_since = None
         hub.heard = max(hub.heard or 0, reading.received_at)
@@ -200,17 +206,19 @@ class Equipment:
                     unhealthy.add(device.address)
                 else:
                     next_look = min(next_look, gone)
-        stuck: set[str] = set()
+        next_change = self._look_for_stuck(moment)
+        self.unhealthy = frozenset(unhealthy | self.stuck)
+        return min(next_look, next_change)
+
+    def _look_for_stuck(self, moment: Instant) -> Instant:
+        stuck, next_change = set(), moment + DAY
         for address, view in self.devices.items():
             begins, ends = stuck_times(view)
-            if begins is None:
-                continue
-            if begins <= moment and (ends is None or moment < ends):
+            if begins is not None and begins <= moment and (ends is None or moment < ends):
                 stuck.add(address)
-            next_look = min([next_look, *(at for at in (begins, ends) if at is not None and at > moment)])
+            next_change = min([next_change, *(at for at in (begins, ends) if at is not None and at > moment)])
         self.stuck = frozenset(stuck)
-        self.unhealthy = frozenset(unhealthy | stuck)
-        return next_look
+        return next_change
 
     def toggled(self, view: DeviceView, at: Instant) -> bool:
         """A contact toggled; whether it has just been found to toggle without end."""

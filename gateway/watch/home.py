@@ -94,6 +94,7 @@ class HomeWatch:
                 built = build_rule(rule)
             except BadInput as error:
                 self._broken.append((key, str(error)))
+                self.coverage.changed(key, RuleState.BLIND, now)
                 self.statuses.append(RuleStatus(home.reference, key, RuleState.BLIND, str(error), now))
                 continue
             if built.parameters.enabled:
@@ -180,6 +181,7 @@ class HomeWatch:
     def gap(self, start: Instant, end: Instant) -> None:
         """We ourselves could not listen: absence in that time proves nothing. Called before time passes `end`."""
         start = self.view.gap(max(start, min(self.time, end)), end)
+        self.coverage.gap(start, end)
         if end - start >= MINUTE:
             for active in self._active:
                 if active.sight is not RuleState.BLIND:

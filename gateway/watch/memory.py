@@ -36,10 +36,10 @@ def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, Ru
             },
             "hubs": {name: [hub.heard, hub.quiet_from, hub.offline_since] for name, hub in view.hubs.items()},
             "moved": [view.moved_at, view.moved_in, view.moved_by],
-            "door": [view.door_at, view.arrived, view.weak_at, view.base],
+            "door": [view.door_at, view.arrived, view.weak, view.base],
             "day": [view.day_start, view.day_end, view.up_at],
             "urgent": view.urgent,
-            "visits": view.visits.rooms,
+            "visits": {room: list(visit) for room, visit in view.visits.rooms.items()},
             "company": view.company.to_state(),
             "today": view.today_so_far.to_state(),
             "told": view.quiet_told,
@@ -74,15 +74,17 @@ def restore(saved: bytes, view: HomeView, coverage: Coverage) -> tuple[Instant, 
     view.recall({address: DeviceView(*known) for address, known in data["devices"].items()})
     view.hubs = {name: HubView(*hub) for name, hub in data["hubs"].items()}
     view.moved_at, view.moved_in, view.moved_by = data["moved"]
-    view.door_at, view.arrived, view.weak_at, view.base = data["door"]
-    view.day_start, view.day_end, view.up_at = data["day"]
+    view.door_at, view.arrived, weak, view.base = data["door"]
+    view.weak = tuple(weak) if isinstance(weak, list) else None
+    view.set_day(*data["day"])
     view.urgent = data["urgent"]
     if "visits" in data:  # a version before this had none of it
         view.visits.rooms = {room: Visit(*visit) for room, visit in data["visits"].items()}
         view.company.from_state(data["company"])
         view.today_so_far.from_state(data["today"])
         view.quiet_told = data["told"]
-        coverage.from_state(data["coverage"])
+        sights = {key: (RuleState(sight), since) for key, (_, sight, _, since, *_) in data["rules"].items()}
+        coverage.from_state(data["coverage"], sights)
     learned = {
         address: tuple(_NAMES[number] for number in numbers if number < len(_NAMES))
         for address, numbers in data["learned"].items()

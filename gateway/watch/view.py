@@ -4,13 +4,13 @@ Everything here is a function of the readings seen so far and the time asked abo
 """
 
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from devices.instant import HOUR, Instant
 from devices.measurement import Value
-from gateway.localtime import at_local, local_date
-from gateway.model import PENDANTS, Device, Flag, Home, Reading
+from gateway.localtime import at_local, local_date, local_time
+from gateway.model import EXTERIOR_DOORS, PENDANTS, Device, Flag, Home, Reading
 from gateway.watch.episodes import Company, Visits
 from gateway.watch.equipment import NOT_LIVE, SEES, DeviceView
 from gateway.watch.routine.routine import Routine
@@ -19,6 +19,13 @@ from gateway.watch.whereabouts import NIGHT, Whereabouts
 
 DAY_STARTS = time(5, 0)
 """Signs of being up count from here on; a visit to the bathroom at 3 is still the night."""
+EARLY_UNTIL = time(7, 0)
+"""Until then, as long as the resident's own mornings are not known, a visit to the bathroom is not yet being up."""
+_EARLIEST, _LATEST = time(5, 30), time(8, 0)
+"""Between these the own mornings may move it."""
+_ON_THE_WAY = frozenset({"bathroom", "hall", "entrance", "other", "unknown"})
+"""Kinds of rooms that people pass in the night and go back to bed from."""
+_UNHEARD = 2 * HOUR
 HELD_AT_MOST = 2 * HOUR
 """A presence sensor that stays true longer may be stuck: from then on it proves nothing."""
 
@@ -58,9 +65,13 @@ class HomeView(Whereabouts):
     routine: Routine = field(default_factory=Routine)
     quiet_told: Instant | None = None
     """The last activity before a quiet that a rule has raised already: no other rule raises the same."""
+    date: date = date.min
+    """The local date on which the present day began."""
     day_start: Instant = 0
     day_end: Instant = 0
     up_at: Instant | None = None
+    early_until: Instant = 0
+    """Until then a visit to the bathroom or the hall is not yet being up."""
     days_closed: int = 0
     """Days that the routine has learned from since the start of this process."""
     urgent: list[list[Any]] = field(default_factory=list)
@@ -95,6 +106,8 @@ class HomeView(Whereabouts):
         if view is None:
             view = self.devices[device.address] = DeviceView()
         self.hear(view, reading, live=live)
+        if reading.quantity == "temperature" and live:
+            self.today_so_far.take_temperature(reading)
         quantity, value = _as_usage(reading, device)
         if not isinstance(value, bool) and quantity != "button":
             return Seen(reading, device, None, live, active=False, up=False)
@@ -160,8 +173,14 @@ class HomeView(Whereabouts):
         if reading.at < self.day_start:
             return False
         if self.up_at is None:
+            if reading.at < self.early_until and self._is_on_the_way(reading, device):
+                return False
             self.up_at = reading.at
         return True
+
+    def _is_on_the_way(self, reading: Reading, device: Device) -> bool:
+        """Whether people do this who then go back to bed."""
+        return self._kind(reading.room or "") in _ON_THE_WAY and device.role not in EXTERIOR_DOORS
 
     def _kind(self, room: str) -> str:
         if room not in self._kinds:
@@ -178,9 +197,16 @@ class HomeView(Whereabouts):
     def today(self, wall: time) -> Instant:
         """The instant at which the clock shows `wall` on the calendar day in which the present day began."""
         if wall not in self._moments:
-            zone = self.home.zone
-            self._moments[wall] = at_local(local_date(self.day_start, zone), wall, zone)
+            self._moments[wall] = at_local(self.date, wall, self.home.zone)
         return self._moments[wall]
+
+    def wall_of(self, moment: Instant) -> time:
+        """The clock on the wall."""
+        return local_time(moment, self.home.zone)
+
+    def hour_of(self, moment: Instant) -> int:
+        """The hour that the clock on the wall shows."""
+        return self.wall_of(moment).hour
 
     def turn_day(self, moment: Instant) -> None:
         """Make day_start..day_end, 05:00 to 05:00 local, the day of `moment`, unless it is an earlier one."""
@@ -188,13 +214,16 @@ class HomeView(Whereabouts):
             return
         zone = self.home.zone
         if self.day_end:
-            self.routine.close(self.today_so_far, local_date(self.day_start, zone))
+            if self.home.hubs and all(self.hub_is_silent(hub.name, moment) for hub in self.home.hubs):
+                self.today_so_far.leave_out("not heard")
+            self.routine.close(self.today_so_far, self.date)
             self.days_closed += 1
         day = local_date(moment, zone)
         start = at_local(day, DAY_STARTS, zone)
         if moment < start:
             day -= timedelta(days=1)
             start = at_local(day, DAY_STARTS, zone)
+        self.date = day
         self.day_start, self.day_end = start, at_local(day + timedelta(days=1), DAY_STARTS, zone)
         self.up_at = None
         self.today_so_far.begin(start)
@@ -202,6 +231,14 @@ class HomeView(Whereabouts):
             self.today_so_far.leave_out(self.home.mode)
         self.night_hours = self.routine.night(day) or NIGHT
         self._moments.clear()
+        usual = self.routine.first_activity(day)
+        early = EARLY_UNTIL if usual is None else max(_EARLIEST, min(_LATEST, minutes_wall(usual.low)))
+        self.early_until = self.today(early)
+
+    def unheard(self, length: int) -> None:
+        """A day of which so much was not heard teaches nothing."""
+        if length >= _UNHEARD:
+            self.today_so_far.leave_out("not heard")
 
     # ---------------------------------------------------------------- who is there
 
@@ -213,15 +250,25 @@ class HomeView(Whereabouts):
         """Whether a bed, a chair or a presence sensor says that somebody is there."""
         return self.held_until() > moment or self.resting_since() is not None
 
+    def set_day(self, start: Instant, end: Instant, up_at: Instant | None) -> None:
+        """Go on in a day that had begun: what `turn_day` works out, without closing one."""
+        self.day_end = 0
+        self.turn_day(start)
+        self.day_end, self.up_at = end, up_at
+
     def held_until(self) -> Instant:
         """Until when a presence sensor that is still true proves that somebody is there; 0 for none."""
         return max((at + HELD_AT_MOST for at in self._occupied_since("presence")), default=0)
 
-    def resting_since(self) -> Instant | None:
-        """Since when a bed or chair has been occupied; None when none is."""
-        return max(self._occupied_since("bed", "chair"), default=None)
+    def present_since(self) -> Instant | None:
+        """Since when a presence sensor that is heard has said that somebody is there, however long; None for none."""
+        return max(self._occupied_since("presence", stuck=True), default=None)
 
-    def _occupied_since(self, *quantities: str) -> list[Instant]:
+    def resting_since(self, *quantities: str) -> Instant | None:
+        """Since when a bed or chair (or one of these) has been occupied; None when none is."""
+        return max(self._occupied_since(*(quantities or ("bed", "chair"))), default=None)
+
+    def _occupied_since(self, *quantities: str, stuck: bool = False) -> list[Instant]:
         if self._occupied is None:
             self._occupied = {quantity: [] for quantity in _OCCUPANCY}
             for address, view in self.devices.items():
@@ -230,7 +277,10 @@ class HomeView(Whereabouts):
                         if value and name.endswith(quantity):
                             self._occupied[quantity].append((address, at))
         return [
-            at for quantity in quantities for address, at in self._occupied[quantity] if address not in self.unhealthy
+            at
+            for quantity in quantities
+            for address, at in self._occupied[quantity]
+            if address not in self.unhealthy or (stuck and address in self.stuck)
         ]
 
 
@@ -245,6 +295,12 @@ def _as_usage(reading: Reading, device: Device) -> tuple[str, Value]:
     if reading.quantity == "power" and device.role in _APPLIANCES and isinstance(reading.value, float):
         return "usage", reading.value >= _IN_USE_W
     return reading.quantity, reading.value
+
+
+def minutes_wall(minutes: float) -> time:
+    """The time of day so many minutes after midnight; the last minute of the day at most."""
+    whole = min(max(0, round(minutes)), 24 * 60 - 1)
+    return time(whole // 60, whole % 60)
 
 
 def shows_up(home: Home, room: str | None) -> bool:

@@ -19,7 +19,9 @@ DOOR_EPISODE = 2 * MINUTE
 """Openings and closings this close together are one coming or going."""
 AFTER_LEAVING = 5 * MINUTE
 LONE_FIRING = 10 * MINUTE
-"""So long after they may have left, one firing alone, with no second within ten minutes, is no proof of presence."""
+_REPEATED = 3
+"""So long after they may have left, a firing proves presence only with one of another sensor within ten minutes, or as
+the third of its own: faulty sensors fire alone, and sometimes twice."""
 _MISFIRES = frozenset({"motion", "presence"})
 _AT_AN_EXIT = frozenset({"hall", "entrance"})
 
@@ -33,8 +35,10 @@ class Absence(NamedTuple):
 
 @dataclass(slots=True)
 class Whereabouts(Equipment):
-    """The last activity and the last coming or going. In homes without a sensor on an outside door that is heard, the
-    last activity at the entrance and then quiet is taken for going out.
+    """The last activity and the last coming or going.
+
+    In homes without a sensor on an outside door that is heard, the last activity at the entrance and then quiet is
+    taken for going out.
     """
 
     moved_at: Instant | None = None
@@ -43,7 +47,8 @@ class Whereabouts(Equipment):
     door_at: Instant | None = None
     arrived: bool = False
     """At the last coming or going nobody was home before: somebody came in, and is there until the next."""
-    weak_at: Instant | None = None
+    weak: tuple[Instant, str, int] | None = None
+    """The lone firing that may be proof if more follow: when, of which device, how often."""
     base: Instant | None = None
     """Activity before this says nothing: the home was away or paused until then."""
     night_hours: str = NIGHT
@@ -73,7 +78,7 @@ class Whereabouts(Equipment):
 
     def absence(self, moment: Instant) -> Absence | None:
         """Since when nobody has been at home, as far as can be told at `moment`."""
-        left = self._left()
+        left = self.left()
         if left is None or self.occupied(moment):
             return None
         limit = EXIT_BY_NIGHT if self.is_night(left.since) else EXIT_BY_DAY
@@ -94,7 +99,7 @@ class Whereabouts(Equipment):
 
     # ---------------------------------------------------------------- what is seen
 
-    def _left(self) -> Absence | None:
+    def left(self) -> Absence | None:
         """The moment from which quiet means that they went out."""
         if self.watches_doors():
             if self.door_at is None or self.arrived or (self.moved_at is not None and self.moved_at > self.door_at):
@@ -110,23 +115,30 @@ class Whereabouts(Equipment):
         if reading.quantity == "contact" and device.role in EXTERIOR_DOORS:
             self._came_or_went(at, opened=reading.value is True)
             return True
-        left = self._left()
+        left = self.left()
         if left is not None and left.since <= at:
             near = at <= left.since + AT_THE_DOOR and self.home.room_kind(reading.room) in _AT_AN_EXIT
             if near and left.seen:
                 return True
-            alone = self.weak_at is None or not self.weak_at <= at <= self.weak_at + LONE_FIRING
-            if alone and at > left.since + AFTER_LEAVING and reading.quantity in _MISFIRES:
-                self.weak_at = at
+            if at > left.since + AFTER_LEAVING and reading.quantity in _MISFIRES and self._is_alone(reading.device, at):
                 return False
         if self.moved_at is None or at >= self.moved_at:
             self.moved_at, self.moved_in, self.moved_by = at, reading.room, reading.device
-        self.weak_at = None
+        self.weak = None
         return True
+
+    def _is_alone(self, device: str, at: Instant) -> bool:
+        """Whether this firing has nothing beside it yet that it proves presence with; remembers it."""
+        if self.weak is None or not self.weak[0] <= at <= self.weak[0] + LONE_FIRING:
+            self.weak = (at, device, 1)
+            return True
+        since, first, count = self.weak
+        self.weak = (since, first, count + 1)
+        return device == first and count + 1 < _REPEATED
 
     def _came_or_went(self, at: Instant, *, opened: bool) -> None:
         """An exterior door opened or closed. A coming or going begins with an opening."""
         if opened and (self.door_at is None or at > self.door_at + DOOR_EPISODE or (self.moved_at or 0) > self.door_at):
             self.arrived = self.whereabouts(at) == "out"
         self.door_at = max(self.door_at or 0, at)
-        self.weak_at = None
+        self.weak = None

@@ -1,23 +1,35 @@
-"""Plain words for verdicts: times as a clock on the wall shows them, devices and rooms by the names of the home."""
+"""What a home's devices and rooms are called. Phrases hold them in any language; in the first one they stand here."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from devices.instant import Instant
 from gateway import saying
+from gateway.languages.forms import FORMS, Reader, listed
 from gateway.model import Device, Home
 from gateway.saying import duration
 
-_NAMES = {
-    "front-door": "front door", "back-door": "back door", "exterior-door": "outside door",
-    "interior-door": "inside door", "pull-cord": "pull cord", "medicine-cabinet": "medicine cabinet",
-    "carer-tag": "carer's tag",
-}  # fmt: skip
-_BY_QUANTITY = {
-    "motion": "motion sensor", "presence": "presence sensor", "contact": "contact sensor", "smoke": "smoke alarm",
-    "heat_alarm": "heat alarm", "co": "carbon monoxide alarm", "gas": "gas alarm", "leak": "leak sensor",
-    "fall": "fall sensor", "temperature": "temperature sensor", "bed": "bed sensor", "chair": "chair sensor",
-    "button": "button", "illuminance": "light sensor",
-}  # fmt: skip
+_KINDS = (
+    "motion", "presence", "contact", "smoke", "heat_alarm", "co", "gas", "leak", "fall", "temperature", "bed", "chair",
+    "button", "illuminance",
+)  # fmt: skip
+"""Of a device without a telling role its first quantity among these says what it is."""
+_TELLS_NOTHING = (None, "other", "bed", "chair")
+_IN_MANY_ROOMS = ("light", "plug")
+
+
+def named(device: Device) -> list[str | None]:
+    """A device as a phrase holds it, to be named in any language: [role or kind, room, address].
+
+    Room and address are None where the name tells without them; see `devices` in the language files.
+    """
+    if device.role not in _TELLS_NOTHING:
+        return [device.role, device.room if device.role in _IN_MANY_ROOMS else None, None]
+    kind = next((quantity for quantity in _KINDS if quantity in device.quantities), "sensor")
+    return [kind, device.room, None if device.room else device.address]
+
+
+_ENGLISH = Reader(ZoneInfo("UTC"), 0)
 
 
 def clock_time(moment: Instant, now: Instant, home: Home) -> str:
@@ -26,36 +38,18 @@ def clock_time(moment: Instant, now: Instant, home: Home) -> str:
 
 
 def room_name(name: str | None) -> str:
-    """A room as it is spoken of: `living_room` is the living room."""
-    if name is None or name in ("unknown", "other"):
-        return "home"
-    return name.replace("_", " ").replace("-", " ")
+    """A room as it is spoken of: `living` is the living room."""
+    return FORMS["room"](name, _ENGLISH)
 
 
 def device_name(device: Device) -> str:
     """Such as `front door`, `motion sensor in the hall`, `pendant`."""
-    if device.role is not None and device.role not in ("other", "bed", "chair", "light", "plug"):
-        return _NAMES.get(device.role, device.role)
-    kind = next((_BY_QUANTITY[quantity] for quantity in _BY_QUANTITY if quantity in device.quantities), "sensor")
-    if device.role in ("light", "plug"):
-        kind = device.role
-    return f"{kind} in the {room_name(device.room)}" if device.room else f"{kind} {device.address}"
-
-
-def named(device: Device) -> list[str | None]:
-    """A device as a phrase holds it, to be named in any language: [role or kind, room, address].
-
-    The kind is the quantity that tells what it is; see `devices` in the language files.
-    """
-    if device.role is not None and device.role not in ("other", "bed", "chair"):
-        return [device.role, device.room if device.role in ("light", "plug") else None, device.address]
-    kind = next((quantity for quantity in _BY_QUANTITY if quantity in device.quantities), "sensor")
-    return [kind, device.room, device.address]
+    return FORMS["device"](named(device), _ENGLISH)
 
 
 def in_words(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+    return listed(names, _ENGLISH)
 
 
 def sentence(*parts: str) -> str:

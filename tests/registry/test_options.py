@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from alembic import command
 
 from devices.convention import Options
 from gateway.database.engine import Database
@@ -95,9 +95,9 @@ def test_only_what_departs_from_the_defaults_is_kept():
 
 async def test_a_hub_of_before_has_the_defaults(registry: SqlRegistry, tmp_path: Path):
     registry.import_home(read_home(HOME), NOW)
-    with registry.changing() as session:
-        session.execute(text("ALTER TABLE hub DROP COLUMN options"))
-        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    before = Database.open(tmp_path)
+    command.downgrade(before.migrations(), "0001")
+    before.close()
     again = Database.open(tmp_path)
     try:
         assert (await SqlRegistry(again).directory()).hubs["elm"][1].options == Options()

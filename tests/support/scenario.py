@@ -109,8 +109,9 @@ class LivedHome:
 
     def restarts(self) -> "LivedHome":
         """The gateway is killed and started again: only what was saved is known."""
-        saved = self.watch.save()
+        saved, taught = self.watch.save(), self.watch.view.routine.save()
         self.watch = HomeWatch(self.home, self.now)
+        self.watch.recall_days(taught)
         self.watch.restore(saved)
         return self
 

@@ -28,6 +28,9 @@ class Today:
     def take(self, seen: "Seen", view: "HomeView") -> None:
         """A reading that proves activity, or one of the temperature. Called thousands of times a day: cheap."""
 
+    def take_temperature(self, reading: object) -> None:
+        """A temperature of room air. Cheap."""
+
     def to_state(self) -> Sequence[Any]:
         """JSON values, for the hot state: below 200 bytes."""
         return [self.start, self.left_out]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gateway.watch.rule import RuleType
+from gateway.watch.rules.absence import Absence
 from gateway.watch.rules.battery import Battery
 from gateway.watch.rules.door_open import DoorOpen
 from gateway.watch.rules.hazard import Hazard
@@ -10,6 +11,7 @@ from gateway.watch.rules.hub_silent import HubSilent
 from gateway.watch.rules.inactivity import Inactivity
 from gateway.watch.rules.not_up import NotUp
 from gateway.watch.rules.pendant import Pendant
+from gateway.watch.rules.routine_inactivity import RoutineInactivity
 from gateway.watch.rules.sensor_silent import SensorSilent
 from gateway.watch.rules.temperature import Temperature
 
@@ -18,7 +20,9 @@ RULES: dict[str, type[RuleType[Any]]] = {
     "hazard": Hazard,
     "not_up": NotUp,
     "inactivity": Inactivity,
+    "routine_inactivity": RoutineInactivity,
     "door_open": DoorOpen,
+    "absence": Absence,
     "temperature": Temperature,
     "sensor_silent": SensorSilent,
     "hub_silent": HubSilent,

@@ -5,22 +5,25 @@ from datetime import time
 
 from devices.instant import HOUR, MINUTE, Instant, rfc3339
 from gateway.model import Device, Home, Verdict
+from gateway.speech import Phrase, say
 from gateway.watch.parameters import ClockTime, Duration, Parameters
-from gateway.watch.rule import RuleType, State, confirmed, door_words
+from gateway.watch.quiet import gone_to_bed, lies_down, sits, used_to
+from gateway.watch.rule import RuleType, State, confirmed, doors_say
 from gateway.watch.view import ACTIVITY, HomeView, Seen
-from gateway.watch.wording import clock_time, duration, room_name, sentence
 
 _GRACE = 15 * MINUTE
 """After a time of blindness at least so long is given before anything is concluded."""
 
 
 class InactivityParameters(Parameters):
-    """`after`: how long without any activity; `resting_after`: the same while a bed or chair is known to be occupied.
+    """`after`: how long without any activity; `lying_after`: the same when last seen in the bedroom.
 
-    `until`: the local time after which the evening's quiet is left alone.
+    `resting_after`: while a bed or chair, or a presence sensor where people sit, says that somebody is there. `until`:
+    the local time after which the evening's quiet is left alone.
     """
 
     after: Duration = 2 * HOUR
+    lying_after: Duration = 3 * HOUR + 30 * MINUTE
     resting_after: Duration = 4 * HOUR
     until: ClockTime = time(23, 0)
 
@@ -28,7 +31,8 @@ class InactivityParameters(Parameters):
 class Inactivity(RuleType[InactivityParameters]):
     """From the first sign of being up to `until`: no activity anywhere for `after`, and nobody left the home.
 
-    An exterior door followed by silence means that they went out; activity after the door means that they did not.
+    Nobody is missed who went out, seen by a door or inferred from a last sign at the entrance, or to bed. Whoever was
+    quiet for longer at this hour before, and got up by themselves, is given that time and a quarter more, up to 4 h.
     Time in which the rule was blind does not count; when the room of the last movement cannot be seen any more, twice
     the time is given. Activity clears; movement needs a second within 45 minutes for that, as sensors fire falsely in
     empty homes.
@@ -50,54 +54,75 @@ class Inactivity(RuleType[InactivityParameters]):
         """Activity ends the concern."""
         if not seen.active:
             return
-        state.pop("unseen", None)
-        state.pop("not_before", None)
+        for name in ("unseen", "not_before", "later"):
+            state.pop(name, None)
         if "fired" not in state or (since := confirmed(state, seen)) is None:
             return
         for name in ("fired", "sign", "any_sign"):
             state.pop(name, None)
-        where = f" in the {room_name(seen.reading.room)}" if seen.reading.room else ""
-        explanation = sentence(f"active again since {clock_time(since, now, view.home)}, last{where}")
-        yield self.verdict("clear", view, explanation, at=since, readings=(seen.reading,))
+        where = [say("inactivity.again_where", room=seen.reading.room)] if seen.reading.room else []
+        yield self.verdict("clear", view, say("inactivity.again", since=since), *where, at=since, now=now,
+                           readings=(seen.reading,))  # fmt: skip
+
+    def on_health(self, state: State) -> None:
+        """What was put off may be due."""
+        state.pop("later", None)
 
     def due(self, state: State, view: HomeView) -> Instant | None:
-        """When the quiet has lasted long enough, if that is within the day's hours and they are at home."""
+        """The earliest moment at which the quiet may be too long; `on_time` looks closely and may put it off."""
         base = view.active_at()
-        if state.get("fired") or base is None or view.up_at is None or view.home.mode != "at home":
+        if "fired" in state or base is None or view.up_at is None or view.home.mode != "at home":
             return None
-        after = self.parameters.after
-        if view.resting_since() is not None:
-            after = max(after, self.parameters.resting_after)
-        if view.unhealthy and view.cannot_see(view.moved_in, self.devices(view)):
-            after *= 2
-        unseen: int = state.get("unseen", 0)
-        not_before: Instant = state.get("not_before", 0)
-        deadline = max(max(base, view.held_until()) + after + unseen, not_before)
-        if deadline > min(view.today(self.parameters.until), view.day_end) or view.whereabouts(deadline) == "out":
-            return None
-        return deadline
+        moment = max(base + self.parameters.after, state.get("later", 0))
+        return moment if moment <= view.day_end else None
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
-        """It has been quiet for too long."""
-        due = self.due(state, view)
-        if due is None or due > now:
+        """It has been quiet for long; perhaps too long."""
+        base = view.active_at() or now
+        limit = self._limit(view)
+        deadline = max(base + limit + state.get("unseen", 0), state.get("not_before", 0))
+        last_call = min(view.today(self.parameters.until), view.day_end)
+        if view.whereabouts(deadline) == "out" or gone_to_bed(view) or view.quiet_told == base:
+            state["later"] = view.day_end + 1
+            return
+        if deadline > now:
+            state["later"] = deadline if deadline <= last_call else view.day_end + 1
+            return
+        if now > last_call:
+            state["later"] = view.day_end + 1
             return
         state["fired"] = True
-        last = view.active_at() or view.started
-        where = f"{room_name(view.moved_in)} " if view.moved_in else ""
-        resting = view.resting_since()
-        explanation = sentence(
-            f"no movement since {clock_time(last, now, view.home)} in any room, for {duration(now - last)}",
-            f"last seen by the {where}sensor" if view.moved_at == last else "",
-            f"bed or chair occupied since {clock_time(resting, now, view.home)}" if resting else "",
-            door_words(view, now, last),
-            self.health_words(view),
-            f"for {duration(state['unseen'])} of that time nothing could be heard" if "unseen" in state else "",
-        )
-        yield self.verdict("trigger", view, explanation, at=now, last_activity=rfc3339(last), last_room=view.moved_in,
-                           last_device=view.moved_by, whereabouts=view.whereabouts(now))  # fmt: skip
+        view.quiet_told = base
+        yield self.verdict("trigger", view, *self._words(state, view, base, now), at=now,
+                           last_activity=rfc3339(base), last_room=view.moved_in, last_device=view.moved_by,
+                           whereabouts=view.whereabouts(now), limit_min=limit // MINUTE)  # fmt: skip
+
+    def _limit(self, view: HomeView) -> int:
+        after = max(self.parameters.after, used_to(view))
+        if sits(view):
+            after = max(after, self.parameters.resting_after)
+        elif lies_down(view):
+            after = max(after, self.parameters.lying_after)
+        if view.unhealthy and view.cannot_see(view.moved_in, self.devices(view)):
+            after *= 2
+        return after
+
+    def _words(self, state: State, view: HomeView, base: Instant, now: Instant) -> Iterable[Phrase]:
+        yield say("inactivity.quiet", since=base, lasting=now - base)
+        if view.moved_at == base and view.moved_in:
+            yield say("inactivity.last_seen", room=view.moved_in)
+        if (resting := view.resting_since()) is not None:
+            yield say("inactivity.resting", since=resting)
+        minutes, days = view.routine.quiet_so_far(view.hour_of(base))
+        if days:
+            yield say("inactivity.usual", most=round(minutes) * MINUTE, days=days)
+        yield doors_say(view, base)
+        yield self.health(view)
+        if "unseen" in state:
+            yield say("inactivity.unseen", lasting=state["unseen"])
 
     def on_gap(self, state: State, start: Instant, end: Instant) -> None:
         """Unseen time is no quiet time."""
         state["unseen"] = state.get("unseen", 0) + end - start
         state["not_before"] = end + _GRACE
+        state.pop("later", None)

@@ -1,30 +1,37 @@
-"""Rule 3: no sign of being up by a fixed time in the morning."""
+"""Rule 3: no sign of being up by the time that is usual in this home, or by a fixed time at the latest."""
 
 from collections.abc import Iterable
 from datetime import time
 
 from devices.instant import HOUR, Instant, rfc3339
 from gateway.model import Device, Home, Verdict
-from gateway.watch.parameters import ClockTime, Parameters
-from gateway.watch.rule import RuleType, State, confirmed, door_words
-from gateway.watch.view import ACTIVITY, HomeView, Seen, shows_up
-from gateway.watch.wording import clock_time, room_name, sentence
+from gateway.speech import Phrase, say
+from gateway.watch.parameters import ClockTime, Duration, Parameters
+from gateway.watch.routine.usual import Usual
+from gateway.watch.rule import RuleType, State, confirmed, doors_say
+from gateway.watch.view import ACTIVITY, HomeView, Seen, minutes_wall, shows_up
 
 _LATEST = time(18, 0)
 """After a time of blindness nothing is concluded about the morning later than this: the next one will tell."""
 
 
 class NotUpParameters(Parameters):
-    """`by`: the local time by which a sign of being up is expected, 10:30 being the latest that FIELD.md starts at."""
+    """`by`: the latest local time by which a sign of being up is expected, 10:30 being what FIELD.md starts at.
+
+    `margin`: after the 95th percentile of the learned mornings; once 14 days are learned that counts, if earlier.
+    """
 
     by: ClockTime = time(10, 30)
+    margin: Duration = HOUR
 
 
 class NotUp(RuleType[NotUpParameters]):
-    """Movement outside the bedroom, a door, a chair or an appliance from 05:00 on is a sign of being up.
+    """Activity outside the bedroom, a door, a chair or an appliance from 05:00 on is a sign of being up.
 
-    Fires once per absence: a home from which nothing at all was heard since the last time is not reported each
-    morning. After a time of blindness the resident gets an hour to be seen before anything is concluded.
+    Before the usual hour (07:00 until that is known) bathroom and hall alone are none: people go back to bed. Fires
+    once per absence: a home from which nothing at all was heard since the last time is not reported each morning. Not
+    while they are out since yesterday's day or evening: that ends in the question of the rule `absence`. After a time
+    of blindness the resident gets an hour to be seen before anything is concluded.
     """
 
     name = "not_up"
@@ -50,15 +57,14 @@ class NotUp(RuleType[NotUpParameters]):
         if not seen.up:
             return
         if state.pop("fired", False):
-            when = clock_time(seen.reading.at, now, view.home)
-            yield self.verdict("clear", view, sentence(f"up and about since {when}"), at=seen.reading.at,
+            yield self.verdict("clear", view, say("not_up.up", since=seen.reading.at), at=seen.reading.at, now=now,
                                readings=(seen.reading,))  # fmt: skip
 
     def due(self, state: State, view: HomeView) -> Instant | None:
         """Today's limit, while nobody is up and it has not been looked at; none on days when the rule is off."""
         if view.home.mode != "at home" or view.up_at is not None or state.get("decided") == view.day_start:
             return None
-        limit = view.today(self.parameters.by)
+        limit, _ = self._limit(view)
         if not self.parameters.active(view.home, limit):
             return None
         not_before: Instant = state.get("not_before", 0)
@@ -67,21 +73,39 @@ class NotUp(RuleType[NotUpParameters]):
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """The limit has come."""
+        limit, usual = self._limit(view)
         state["decided"] = view.day_start
-        if view.started > view.today(self.parameters.by) or not state.get("seen", True):
+        if view.started > limit or not state.get("seen", True):
+            return
+        away = view.absence(now)
+        if away is not None and not view.is_night(away.since):
             return
         state["fired"], state["seen"] = True, False
         last = view.moved_at
-        where = f" in the {room_name(view.moved_in)}" if view.moved_in else ""
-        explanation = sentence(
-            f"no sign of being up by {clock_time(now, now, view.home)}",
-            f"last movement at {clock_time(last, now, view.home)}{where}" if last else "no movement seen yet",
-            door_words(view, now, view.day_start),
-            self.health_words(view),
-        )
-        yield self.verdict("trigger", view, explanation, at=now, expected_by=f"{self.parameters.by:%H:%M}",
+        yield self.verdict("trigger", view, *self._words(view, usual, now), at=now,
+                           expected_by=f"{view.wall_of(limit):%H:%M}",
                            last_movement=rfc3339(last) if last else None, last_room=view.moved_in,
-                           whereabouts=view.whereabouts(now))  # fmt: skip
+                           whereabouts=view.whereabouts(now), usual=usual and usual.to_json())  # fmt: skip
+
+    def _limit(self, view: HomeView) -> tuple[Instant, Usual | None]:
+        fixed = view.today(self.parameters.by)
+        usual = view.routine.first_activity(view.date)
+        if usual is None:
+            return fixed, None
+        learned = view.today(minutes_wall(usual.high)) + self.parameters.margin
+        return min(fixed, max(learned, view.early_until)), usual
+
+    def _words(self, view: HomeView, usual: Usual | None, now: Instant) -> Iterable[Phrase]:
+        yield say("not_up.not_up", by=now)
+        if view.moved_at is None:
+            yield say("shared.last_seen_nowhere")
+        else:
+            yield say("shared.last_seen", room=view.moved_in, at=view.moved_at)
+        if usual is not None:
+            low, high = view.today(minutes_wall(usual.low)), view.today(minutes_wall(usual.high))
+            yield say("not_up.usual", low=low, high=high, days=usual.n)
+        yield doors_say(view, view.day_start)
+        yield self.health(view)
 
     def on_gap(self, state: State, start: Instant, end: Instant) -> None:  # noqa: ARG002
         """After blindness, an hour's grace."""
