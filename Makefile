@@ -16,11 +16,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PIP_NO_INPUT := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test system lint types imports unit faults bench format clean
+.PHONY: help demo test system lint types imports unit faults bench bench-alerts format clean
 
 help: ## Show this list
 	@echo "Keepwell: make TARGET"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 demo: $(VENV)/installed ## Watch a street of three simulated homes; make demo ARGS="--for 70" passes options
 	@exec $(BIN)/keepwell demo $(ARGS)
@@ -48,6 +48,9 @@ faults: $(VENV)/developing ## The fault tests at full length; writes the table o
 
 bench: $(VENV)/developing ## Measure how fast the gateway is, JSON to bench.json; make bench ARGS="--quick" passes options
 	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
+
+bench-alerts: $(VENV)/developing ## Measure false alerts and how soon a collapse is noticed; make bench-alerts ARGS="--quick --show"
+	@$(BIN)/python -m tests.benchmarks.alerts.run $(ARGS)
 
 format: $(VENV)/developing ## Mend what ruff can mend
 	$(BIN)/ruff check --fix

@@ -24,6 +24,7 @@ from gateway.journal.limits import Limits
 from gateway.journal.room import MEGABYTE, Room
 from gateway.journal.sqlite import SqliteJournal
 from gateway.model import Directory, Point, Quarantined, Taken
+from gateway.notify.channels.announce import AnnounceChannel
 from gateway.notify.channels.apprise import AppriseChannel
 from gateway.notify.channels.console import ConsoleChannel
 from gateway.notify.channels.email import EmailChannel
@@ -337,14 +338,15 @@ def _stepped(clock: Clock) -> Callable[[], int]:
 
 def _channels(publisher: MqttPublisher) -> Sequence[Channel]:
     """One of each channel that reaches people, the first that handles an address serving it."""
-    return (ConsoleChannel(print), MqttChannel(publisher.publish), EmailChannel(), AppriseChannel())
+    publish = publisher.publish
+    return (ConsoleChannel(print), MqttChannel(publish), AnnounceChannel(publish), EmailChannel(), AppriseChannel())
 
 
-async def open_store(settings: Settings) -> Store:
-    """The time-series store that the configuration names."""
+async def open_store(settings: Settings, *, read_only: bool = False) -> Store:
+    """The time-series store that the configuration names; `read_only` where a gateway may be running on it."""
     store = settings.store
     if store.kind == "influx":
         return InfluxStore(
             store.url, org=store.org, bucket=store.bucket, token=store.secret(), timeout_s=store.timeout_s
         )
-    return await HistoryStore.open(settings.data / HISTORY)
+    return await HistoryStore.open(settings.data / HISTORY, read_only=read_only)

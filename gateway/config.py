@@ -128,6 +128,27 @@ class AlertSettings(_Section):
     digest_at: str = "09:00"
     operators: tuple[str, ...] = ()
     """Channel addresses of those who look after the gateway itself: they hear of its own troubles."""
+    last_resort: tuple[str, ...] = ()
+    """Channel addresses that are called, with the operators' and the console, when an urgent alert reaches nobody."""
+    last_resort_after_rounds: int = Field(default=3, ge=1)
+    """Rounds of calls of an alert of priority 1 or 2 without anybody accepting it, after which they are called too."""
+    snooze_at_most_h: float = Field(default=12.0, gt=0)
+    """For so long an alert can be put off."""
+    snooze_urgent_at_most_min: float = Field(default=30.0, gt=0)
+    """For so long one of priority 1 can."""
+    gather_min: float = Field(default=2.0, ge=0)
+    """A message about equipment waits so long for others of its area to the same address; 0: each goes by itself."""
+    gather_pause_min: float = Field(default=30.0, ge=0)
+    """After one message about several homes, further ones of that area and address wait so long."""
+    fault_grows_days: float = Field(default=7.0, gt=0)
+    """A fault of equipment that is open so long tells (priority 4 to 3), and after as long again calls (3 to 2)."""
+    safety_fault_grows_days: float = Field(default=3.0, gt=0)
+    """The second of these times, for pendants and for smoke, heat, CO, gas and leak sensors."""
+
+    @property
+    def gathers_for(self) -> int:
+        """How long a message may wait for others, in microseconds."""
+        return round((self.gather_min + self.gather_pause_min) * 60_000_000)
 
 
 class HealthSettings(_Section):

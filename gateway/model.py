@@ -34,6 +34,8 @@ LESSON_KEPT = 16 * 1024 * 1024
 LESSONS_KEPT = 4_000
 """Of one hub; the oldest go first."""
 
+ANNOUNCE = "announce:"
+"""The channel by which a home's hub speaks to its resident."""
 GATEWAY_HOME = "gateway"
 """In place of a home, where an alert is about the gateway itself. No home may be registered by this name."""
 
@@ -108,6 +110,11 @@ class Home:
     tested_at: Instant | None = None
     """When a test alert last went the whole way to a person who accepted it."""
 
+    _kinds: Mapping[str | None, RoomKind] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_kinds", {room.name: room.kind for room in reversed(self.rooms)})
+
     @property
     def zone(self) -> ZoneInfo:
         """The IANA zone of its local days."""
@@ -115,7 +122,7 @@ class Home:
 
     def room_kind(self, name: str | None) -> RoomKind:
         """Kind of the named room; unknown for none."""
-        return next((room.kind for room in self.rooms if room.name == name), "unknown")
+        return self._kinds.get(name, "unknown")
 
 
 def parent_address(address: str) -> str | None:
@@ -410,6 +417,8 @@ class AlertState(StrEnum):
     RAISED = "raised"
     ACCEPTED = "accepted"
     CLEARED = "cleared"
+    SNOOZED = "snoozed"
+    """A person put it off until a time, with a reason."""
     CLOSED = "closed"
 
 
@@ -418,7 +427,7 @@ Outcome = Literal["genuine", "false", "test", "no one reached", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person or team to reach. `channels`: `console:`, `mqtt:` or Apprise URLs, in order of choice."""
+    """A person or team to reach. `channels`: `console:`, `mqtt:`, `announce:` or Apprise URLs, in order of choice."""
 
     id: int
     name: str
@@ -426,14 +435,24 @@ class Contact:
     language: str = "en"
     quiet_hours: str | None = None
 
+    @property
+    def resident(self) -> bool:
+        """Whether this is who lives there: asked by announcement at home before anybody is called."""
+        return any(channel.lower() == ANNOUNCE for channel in self.channels)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of an escalation: who is told, and how long until the next step if nobody accepts."""
+    """One step of an escalation: who is told, and how long until the next step if nobody accepts.
+
+    On duty only in its `hours` such as `08:00-18:00`, on its `days` such as `mon`; always where it names none.
+    """
 
     position: int
     contacts: tuple[Contact, ...]
     wait_s: int
+    hours: str | None = None
+    days: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,7 +460,7 @@ class Notice:
     """One message to one contact by one channel: what a Channel sends. `may_be_repeat` after an unknown result."""
 
     message_id: str
-    kind: Literal["alert", "cleared", "accepted", "closed", "digest"]
+    kind: Literal["alert", "cleared", "accepted", "snoozed", "closed", "digest"]
     home: str
     hubs: tuple[str, ...]
     contact: Contact
@@ -457,3 +476,5 @@ class Notice:
     may_be_repeat: bool = False
     event_at: Instant | None = None
     raised_at: Instant | None = None
+    answer_by: Instant | None = None
+    """Until when the resident can say that all is well, before people are called."""

@@ -112,6 +112,15 @@ class Store(Protocol):
         """
         ...
 
+    async def read(
+        self, measurements: Collection[str], tags: Mapping[str, str], start: Instant, end: Instant
+    ) -> Sequence[Point]:
+        """Points of these measurements that have all these tags, with start <= at < end, in order of time.
+
+        Ask for a day at a time: all of it is held in memory. Raises FixConfiguration or TryLater.
+        """
+        ...
+
     async def check(self) -> str:
         """One sentence on reachability and version; raises FixConfiguration or TryLater."""
         ...

@@ -6,32 +6,41 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from devices.instant import DAY, HOUR, MINUTE, SECOND, Instant, to_datetime
+from gateway.languages import FIRST, tables
 
 _DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(s|sec|seconds?|min|minutes?|h|hours?|d|days?)?\s*")
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 
-def clock_time(moment: Instant, now: Instant, zone: ZoneInfo) -> str:
+def clock_time(moment: Instant, now: Instant, zone: ZoneInfo, language: str = FIRST) -> str:
     """Such as `21:14`, `21:14 yesterday`, `21:14 on Tuesday` or `21:14 on 3 May`, as the clock in `zone` shows it."""
+    words = tables(language)["words"]
     local, today = to_datetime(moment).astimezone(zone), to_datetime(now).astimezone(zone)
     days = (today.date() - local.date()).days
-    text = f"{local:%H:%M}"
+    time = str(words["time"]).format(time=f"{local:%H:%M}")
     if days == 0:
-        return text
+        return time
     if days == 1:
-        return f"{text} yesterday"
-    if -7 < days < 7:
-        return f"{text} on {local:%A}"
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{text} on {local.day} {local:%B}{year}"
+        form = "yesterday"
+    elif -7 < days < 7:
+        form = "weekday"
+    else:
+        form = "date" if local.year == today.year else "date_and_year"
+    return str(words[form]).format(
+        time=f"{local:%H:%M}",
+        weekday=words["weekdays"][local.weekday()],
+        day=local.day,
+        month=words["months"][local.month - 1],
+        year=local.year,
+    )
 
 
-def duration(microseconds: int) -> str:
+def duration(microseconds: int, language: str = FIRST) -> str:
     """Such as `3 min`, `2 h`, `2 h 30 min` or `3 days`; seconds below a minute."""
     if microseconds >= 2 * DAY:
         days, rest = divmod(microseconds, DAY)
         hours = rest // HOUR
-        return f"{days} days" + (f" {hours} h" if hours else "")
+        return str(tables(language)["words"]["days"]).format(count=days) + (f" {hours} h" if hours else "")
     if microseconds < MINUTE:
         return f"{microseconds // 1_000_000} s"
     minutes = microseconds // MINUTE

@@ -1,22 +1,16 @@
-"""What is said to people: phrases by key and values, worded in the reader's language when they are told.
-
-Pure but for reading the texts of gateway/languages once.
-"""
+"""What is said to people: phrases by key and values, worded in the reader's language when they are told. Pure."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.resources import files
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from devices.instant import Instant
-from gateway import saying
+from gateway.languages import FIRST, tables
+from gateway.languages.forms import FORMS, Reader
 
-FIRST = "en"
-"""The language in which alerts and evidence are kept; others are worded for each reader."""
 _SLOT = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
 
 
@@ -32,42 +26,54 @@ class Phrase:
 
 
 def say(key: str, **values: Any) -> Phrase:  # noqa: ANN401 - JSON values
-    """A phrase, such as say("inactivity.quiet", since=at, lasting=length)."""
+    """A phrase by its key and values: `since=at, lasting=length`."""
     return Phrase(key, values)
 
 
 def worded(phrases: Iterable[Phrase], zone: ZoneInfo, now: Instant, language: str = FIRST) -> str:
     """The phrases as short sentences in `language`, as a reader at `now` whose clock shows `zone` understands them."""
-    return " ".join(_sentence(one, zone, now, language) for one in phrases)
+    reader = Reader(zone, now, language)
+    return " ".join(sentence(fragment(one, reader)) for one in phrases)
 
 
-def _sentence(phrase: Phrase, zone: ZoneInfo, now: Instant, language: str) -> str:
-    text = _SLOT.sub(lambda slot: _formed(slot[2], phrase.values[slot[1]], zone, now), _text(phrase, language))
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+def fragment(phrase: Phrase, reader: Reader) -> str:
+    """The words alone, for a title or a place within a sentence. Never fails, as an alert waits for it.
+
+    In the first language where the reader's lacks the words, or the key in plain words where a value is missing.
+    """
+    for language in dict.fromkeys((reader.language, FIRST)):
+        with suppress(Exception):  # whatever is wrong with a text or a value, somebody has to be told
+            return _filled(phrase, replace(reader, language=language))
+    return re.sub(r"[\W_]+", " ", phrase.key).strip()
 
 
-def _text(phrase: Phrase, language: str) -> str:
+def is_known(phrase: Phrase) -> bool:
+    """Whether the first language has words for it."""
     table, _, name = phrase.key.partition(".")
-    text = texts(language).get(table, {}).get(name)
-    if text is None:
-        text = texts(FIRST)[table][name]
+    return name in tables(FIRST).get(table, {})
+
+
+def sentence(text: str) -> str:
+    """Beginning with a capital letter and ending in a full stop, or in what ends it already."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!", ":")) else ".")
+
+
+def to_json(phrases: Iterable[Phrase]) -> list[Any]:
+    """As [[key, values], ...], for evidence."""
+    return [[phrase.key, dict(phrase.values)] for phrase in phrases]
+
+
+def from_json(kept: object) -> tuple[Phrase, ...]:
+    """What `to_json` gave; nothing of what is not that."""
+    try:
+        return tuple(Phrase(str(key), dict(values)) for key, values in kept)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        return ()
+
+
+def _filled(phrase: Phrase, reader: Reader) -> str:
+    table, _, name = phrase.key.partition(".")
+    text = tables(reader.language)[table][name]
     if isinstance(text, Mapping):
         text = text["one" if phrase.values[text["by"]] == 1 else "other"]
-    return str(text)
-
-
-@lru_cache(maxsize=16)
-def texts(language: str) -> Mapping[str, Any]:
-    """All tables of a language; those of FIRST for one that there is not."""
-    found = files("gateway.languages") / f"{language}.toml"
-    return tomllib.loads(
-        (found if found.is_file() else files("gateway.languages") / f"{FIRST}.toml").read_text("utf-8")
-    )
-
-
-def _formed(form: str | None, value: Any, zone: ZoneInfo, now: Instant) -> str:  # noqa: ANN401 - JSON values
-    if form == "clock":
-        return saying.clock_time(value, now, zone)
-    if form == "duration":
-        return saying.duration(value)
-    return str(value)
+    return _SLOT.sub(lambda slot: FORMS[slot[2] or "as_it_is"](phrase.values[slot[1]], reader), text)

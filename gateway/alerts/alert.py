@@ -13,7 +13,9 @@ from gateway.model import AlertState, Concerns, Priority
 class Alert:
     """One concern per (home, rule, subject). `accepted_*` belong to the present round of calls, `raised_at` to all.
 
-    `subject` is the device, room or quantity that it is about, "" for the home as a whole.
+    `subject` is the device, room or quantity that it is about, "" for the home as a whole. The resident was asked at
+    `asked_at` and can answer until `answer_by`, which lies in the past where they are not asked. `unanswered` counts
+    whole rounds of calls since `round_at`.
     """
 
     id: int
@@ -40,6 +42,11 @@ class Alert:
     round_at: Instant
     step: int
     next_step_at: Instant | None
+    asked_at: Instant | None = None
+    answer_by: Instant | None = None
+    snoozed_until: Instant | None = None
+    handed_to: str | None = None
+    unanswered: int = 0
 
     @property
     def calling(self) -> bool:

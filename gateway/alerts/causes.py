@@ -16,7 +16,10 @@ from gateway.model import GATEWAY_HOME, AlertState, Trouble, parent_address
 
 OF_TROUBLES: frozenset[str] = frozenset(get_args(Trouble.__annotations__["rule"]))
 """Rules of alerts that no rule of a home raises: parts of the gateway name their troubles."""
-_OF_A_DEVICE = frozenset({"battery", "door_open", "sensor_silent"})
+_OF_A_DEVICE = frozenset({"battery", "door_open", "sensor_silent", "sensor_stuck", "tamper"})
+_OF_A_HUB = frozenset({"hub_silent", "mains"})
+_OF_THE_PACK = {"": True}
+"""In a home with a pack, by key: every pack has all rules about a home or its equipment, once and without a key."""
 _NO = frozenset({"false", "0", "no", "off", "f", "n"})
 _Concern = tuple[str, str, str]
 """Home, rule, and what it is about."""
@@ -26,7 +29,7 @@ def gone(session: Session) -> Sequence[tuple[int, str]]:
     """(alert, why) of all that are to be closed, as the registry stands in this transaction."""
     found = session.execute(
         select(AlertRow.id, AlertRow.home, AlertRow.rule, AlertRow.subject).where(
-            AlertRow.state.in_((AlertState.RAISED, AlertState.ACCEPTED)),
+            AlertRow.state.in_((AlertState.RAISED, AlertState.ACCEPTED, AlertState.SNOOZED)),
             AlertRow.concerns != "person",
             AlertRow.home != GATEWAY_HOME,
         )
@@ -40,14 +43,17 @@ def gone(session: Session) -> Sequence[tuple[int, str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Registered:
-    """What the registry knows of some homes. A home without rules of its own has all of them."""
+    """What the registry knows of some homes: `homes` with their packs, `rules` of their own by type and key.
 
-    homes: Collection[str]
+    A home without rules of its own has all of them.
+    """
+
+    homes: Mapping[str, str | None]
     consenting: Collection[str]
     hubs: Mapping[str, Collection[str]]
     devices: Mapping[str, Collection[str]]
     rooms: Mapping[str, Collection[str]]
-    rules: Mapping[str, Mapping[str, bool]]
+    rules: Mapping[str, Mapping[str, Mapping[str, bool]]]
 
     @classmethod
     def of(cls, session: Session, homes: Collection[str]) -> "_Registered":
@@ -63,13 +69,15 @@ class _Registered:
         ):
             devices[home].add(address)
             rooms[home].add(room or "home")
-        rules: defaultdict[str, dict[str, bool]] = defaultdict(dict)
-        for home, kind, parameters in session.execute(
-            select(RuleRow.home, RuleRow.type, RuleRow.parameters).where(RuleRow.home.in_(homes))
+        rules: defaultdict[str, defaultdict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
+        for home, kind, key, parameters in session.execute(
+            select(RuleRow.home, RuleRow.type, RuleRow.key, RuleRow.parameters).where(RuleRow.home.in_(homes))
         ):
-            enabled = str(parameters.get("enabled", True)).lower() not in _NO
-            rules[home][kind] = rules[home].get(kind, False) or enabled
-        known = set(session.scalars(select(HomeRow.reference).where(HomeRow.reference.in_(homes))))
+            rules[home][kind][key] = str(parameters.get("enabled", True)).lower() not in _NO
+        known = {
+            row.reference: row.pack
+            for row in session.execute(select(HomeRow.reference, HomeRow.pack).where(HomeRow.reference.in_(homes)))
+        }
         return cls(known, {home for home, given in stands.items() if given}, hubs, devices, rooms, rules)
 
     def why_gone(self, concern: _Concern) -> str | None:
@@ -81,10 +89,16 @@ class _Registered:
         if rule in OF_TROUBLES:
             return None
         about = subject.partition("/")[0] if rule == "rule_error" else rule
-        configured = self.rules.get(home)
-        if configured and not configured.get(about, False):
+        if not self._in_use(home, about) or (rule == "noisy_rule" and not self._in_use(home, subject)):
             return "its rule is no longer in use in this home"
         return self._why_unseen(concern)
+
+    def _in_use(self, home: str, rule: str) -> bool:
+        configured = self.rules.get(home)
+        if not configured:
+            return True
+        of_the_pack = {} if self.homes[home] is None else _OF_THE_PACK
+        return any({**of_the_pack, **configured.get(rule, {})}.values())
 
     def _why_unseen(self, concern: _Concern) -> str | None:
         home, rule, subject = concern
@@ -92,7 +106,7 @@ class _Registered:
             return None
         if rule in _OF_A_DEVICE and not {subject, parent_address(subject)} & set(self.devices.get(home, ())):
             return "its sensor is no longer registered"
-        if rule == "hub_silent" and subject not in self.hubs.get(home, ()):
+        if rule in _OF_A_HUB and subject not in self.hubs.get(home, ()):
             return "its hub is no longer registered"
         if rule == "temperature" and subject.rpartition(", ")[0] not in self.rooms.get(home, ()):
             return "no sensor is registered in that room any more"

@@ -7,31 +7,20 @@ from types import MappingProxyType
 from typing import TypeVar, get_args
 
 import structlog
-from sqlalchemy import delete, event, select
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from devices.instant import SECOND, Instant
-from gateway.alerts import causes, deadlines, effects, facts
+from devices.instant import MINUTE, SECOND, Instant
+from gateway.alerts import ageing, causes, deadlines, effects, queries
 from gateway.alerts.alert import Alert, Entry, Message
 from gateway.alerts.docket import Docket
 from gateway.bell import Bell
 from gateway.clock import Clock
 from gateway.config import AlertSettings
 from gateway.database.engine import Database
-from gateway.database.tables import (
-    AlertRow,
-    BaselineRow,
-    CursorRow,
-    FactRow,
-    HomeRow,
-    OutboxRow,
-    RuleStatusRow,
-    StateRow,
-    TimelineRow,
-)
 from gateway.errors import BadInput, FixConfiguration
 from gateway.localtime import parse_wall, parse_window
-from gateway.model import AlertState, Fact, Outcome, RuleState, RuleStatus, Trouble, Verdict
+from gateway.model import Fact, Outcome, RuleStatus, Trouble, Verdict
 
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 _POLL_S = 1.0
@@ -70,6 +59,7 @@ class AlertDesk:
         self._on_change = on_change
         self._stepped = stepped
         self._moved = stepped()
+        self._grown_at = 0
         self._failures = effects.Failures()
         self._bell = Bell()
 
@@ -77,26 +67,18 @@ class AlertDesk:
 
     async def resume(self) -> tuple[int, Mapping[str, bytes]]:
         """The watch cursor and each home's hot state as last committed."""
-
-        def work(session: Session) -> tuple[int, Mapping[str, bytes]]:
-            cursor = session.get(CursorRow, effects.READER)
-            states = {row.home: row.state for row in session.scalars(select(StateRow))}
-            return (cursor.offset if cursor else 0), states
-
-        return await self._database.run(work)
+        return await self._database.run(effects.resume)
 
     async def baselines(self) -> Mapping[str, bytes]:
         """What each home's days have taught, as last committed."""
-        return await self._database.run(
-            lambda session: {row.home: row.data for row in session.scalars(select(BaselineRow))}
-        )
+        return await self._database.run(effects.baselines)
 
     async def catch_up(self, now: Instant) -> None:
         """At a start: move deadlines where the machine's clock was put back while we were away."""
         if by := await self._database.run(lambda session: deadlines.catch_up(session, now)):
             _log.warning("the machine's clock was put back; deadlines moved with it", seconds=by // SECOND)
 
-    async def commit(
+    async def commit(  # noqa: PLR0913 - ports.Desk
         self,
         *,
         cursor: int,
@@ -121,7 +103,7 @@ class AlertDesk:
             docket = self._docket(session, now)
             failed.extend(verdict for verdict in verdicts if not effects.judge(docket, verdict))
             for fact in facts:
-                docket.keep(fact)
+                docket.records.keep(fact)
             effects.keep_statuses(docket, statuses)
             effects.keep_heard(session, heard)
 
@@ -156,7 +138,7 @@ class AlertDesk:
         Each in its own transaction, so that trouble with one alert leaves the others alone.
         """
         stepped = self._stepped()
-        ended = await self._end_causeless(now)
+        ended = await self._end_causeless(now) + await self._let_faults_grow(now, stepped)
         if ended:
             self._on_change()
         return ended + await self._step(now, stepped)
@@ -180,14 +162,7 @@ class AlertDesk:
 
     async def next_due(self) -> Instant | None:
         """When the next alert wants a look; None when no alert does."""
-        return await self._database.run(
-            lambda session: session.scalar(
-                select(AlertRow.next_step_at)
-                .where(AlertRow.next_step_at.is_not(None))
-                .order_by(AlertRow.next_step_at)
-                .limit(1)
-            )
-        )
+        return await self._database.run(deadlines.next_due)
 
     async def run(self, clock: Clock) -> None:
         """Tick for ever, when something is due, at a wake, and every second for what other processes changed."""
@@ -207,21 +182,7 @@ class AlertDesk:
 
     async def restate(self, now: Instant) -> None:
         """Write facts for all open alerts and all rule states, as dashboards want them every minute."""
-
-        def work(session: Session) -> None:
-            areas = {row.reference: row.area for row in session.execute(select(HomeRow.reference, HomeRow.area))}
-            restated = [
-                facts.still_open(Alert.of(row), areas.get(row.home), now)
-                for row in session.scalars(select(AlertRow).where(AlertRow.state != AlertState.CLOSED))
-            ]
-            restated += [
-                facts.rule_state(RuleStatus(home, rule, RuleState(state), reason, since), areas[home], now)
-                for home, rule, state, reason, since in session.execute(_STATUSES)
-                if home in areas
-            ]
-            effects.keep_facts(session, restated)
-
-        await self._database.run(work)
+        await self._database.run(lambda session: effects.keep_facts(session, queries.restated(session, now)))
 
     # ---------------------------------------------------------------------------------------- for people
 
@@ -237,6 +198,16 @@ class AlertDesk:
             raise BadInput(f"{outcome!r} is no outcome: use one of {', '.join(OUTCOMES)}")
         return await self._act(lambda docket: docket.close(alert, name, outcome, note), now)
 
+    async def hand_over(self, alert: int, by: str, to: str, reason: str, now: Instant) -> Alert:
+        """Ask a contact of the home to take on what was accepted; if they do not, it calls again."""
+        name, why = _name(by), _reason(reason)
+        return await self._act(lambda docket: docket.hand_over(alert, name, to.strip(), why), now)
+
+    async def snooze(self, alert: int, by: str, until: Instant, reason: str, now: Instant) -> Alert:
+        """Put an alert off until a time: nobody is called for it before, unless it becomes more urgent."""
+        name, why = _name(by), _reason(reason)
+        return await self._act(lambda docket: docket.snooze(alert, name, docket.now + until - now, why), now)
+
     async def note(self, alert: int, by: str, text: str, now: Instant) -> None:
         """Add a note to an alert's timeline."""
         name = _name(by)
@@ -244,14 +215,18 @@ class AlertDesk:
             raise BadInput("the note is empty: write what others should know")
         await self._act(lambda docket: docket.annotate(alert, name, text.strip()), now)
 
-    async def alerts(self, *, home: str | None = None, closed: bool = False, limit: int = 500) -> Sequence[Alert]:
+    async def alerts(
+        self,
+        *,
+        home: str | None = None,
+        area: str | None = None,
+        rule: str | None = None,
+        closed: bool = False,
+        limit: int = 500,
+    ) -> Sequence[Alert]:
         """Alerts, the most urgent and then the latest first; the closed ones too where asked for."""
-        query = select(AlertRow).order_by(AlertRow.priority, AlertRow.raised_at.desc()).limit(limit)
-        if home is not None:
-            query = query.where(AlertRow.home == home)
-        if not closed:
-            query = query.where(AlertRow.state != AlertState.CLOSED)
-        return await self._database.run(lambda session: [Alert.of(row) for row in session.scalars(query)])
+        wanted = partial(queries.alerts, home=home, area=area, rule=rule, closed=closed, limit=limit)
+        return await self._database.run(wanted)
 
     async def open_alerts(self, home: str | None = None) -> Sequence[Alert]:
         """All alerts that are not closed, the most urgent first."""
@@ -263,36 +238,21 @@ class AlertDesk:
 
     async def timeline(self, alert: int) -> Sequence[Entry]:
         """Everything that happened to it, in order."""
-        query = select(TimelineRow).where(TimelineRow.alert == alert).order_by(TimelineRow.id)
-        return await self._database.run(lambda session: [Entry.of(row) for row in session.scalars(query)])
+        return await self._database.run(lambda session: queries.timeline(session, alert))
 
     async def messages(self, alert: int) -> Sequence[Message]:
         """Every notification of it and how it fared, in order."""
-        query = select(OutboxRow).where(OutboxRow.alert == alert).order_by(OutboxRow.id)
-        return await self._database.run(lambda session: [Message.of(row) for row in session.scalars(query)])
+        return await self._database.run(lambda session: queries.messages(session, alert))
 
     # ---------------------------------------------------------------------------------------- for the recorder
 
     async def read_facts(self, after: int, limit: int) -> Sequence[tuple[int, Fact]]:
         """Up to `limit` facts with an id above `after`, in order."""
-        query = select(FactRow).where(FactRow.id > after).order_by(FactRow.id).limit(limit)
-        return await self._database.run(
-            lambda session: [
-                (row.id, Fact(row.measurement, row.home, row.tags, row.fields, row.at))
-                for row in session.scalars(query)
-            ]
-        )
+        return await self._database.run(lambda session: queries.facts_after(session, after, limit))
 
     async def prune_facts(self, up_to: int) -> int:
         """Delete facts up to this id, but never the last one: its id must not be given out again. How many."""
-
-        def work(session: Session) -> int:
-            last = session.scalar(select(FactRow.id).order_by(FactRow.id.desc()).limit(1)) or 0
-            doomed = session.scalars(select(FactRow.id).where(FactRow.id <= up_to, FactRow.id < last)).all()
-            session.execute(delete(FactRow).where(FactRow.id <= up_to, FactRow.id < last))
-            return len(doomed)
-
-        return await self._database.run(work)
+        return await self._database.run(lambda session: queries.prune_facts(session, up_to))
 
     # ---------------------------------------------------------------------------------------- inside
 
@@ -323,6 +283,17 @@ class AlertDesk:
             _log.exception("causes_not_looked_at")
             return 0
 
+    async def _let_faults_grow(self, now: Instant, stepped: int) -> int:
+        """Once a minute; how many did."""
+        if abs(now - self._grown_at) < MINUTE:
+            return 0
+        self._grown_at = now
+        try:
+            return await self._transact(lambda session, at: ageing.grow(self._docket(session, at)), now, stepped)
+        except Exception:  # noqa: BLE001 - nothing may keep due calls from going out
+            _log.exception("faults_not_looked_at")
+            return 0
+
     async def _transact(self, work: Callable[[Session, Instant], Result], now: Instant, stepped: int) -> Result:
         """Run `work(session, now)`, with all deadlines on the clock as it is by then, and `now` on it too.
 
@@ -348,13 +319,15 @@ class AlertDesk:
         self._bell.ring()
 
 
-_STATUSES = select(
-    RuleStatusRow.home, RuleStatusRow.rule, RuleStatusRow.state, RuleStatusRow.reason, RuleStatusRow.since
-)
-
-
 def _name(by: str) -> str:
     name = by.strip()
     if not name or len(name) > 128:
         raise BadInput("say who does this, in 1 to 128 characters: --by NAME")
     return name
+
+
+def _reason(text: str) -> str:
+    reason = text.strip().rstrip(".")
+    if not reason:
+        raise BadInput("say why, as others will ask: --reason TEXT")
+    return reason

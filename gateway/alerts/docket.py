@@ -1,27 +1,28 @@
 """One transaction's worth of work on alerts: verdicts and people's actions go through the lifecycle, calls go out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from devices.instant import MINUTE, Instant
-from gateway.alerts import facts, timeline, wording
+from gateway.alerts import announcing, answering, lastresort, outcomes, timeline, wording
 from gateway.alerts.alert import Alert
-from gateway.alerts.escalation import FALLBACK, NOBODY, Hours, Look, look, operators, recall_at
+from gateway.alerts.calls import Calls
+from gateway.alerts.escalation import NOBODY, recall_at
 from gateway.alerts.lifecycle import EVERY_TRIGGER_CALLS, Calling, Event, NotPossible, move
-from gateway.alerts.outbox import CALLS, Outbox, Recipient, recipients
-from gateway.alerts.people import contacts, steps, zone_and_area
+from gateway.alerts.outbox import CALLS, Outbox
+from gateway.alerts.people import contacts
+from gateway.alerts.records import Records
+from gateway.alerts.storm import Gathering
 from gateway.alerts.timeline import KEEPWELL
 from gateway.config import AlertSettings
-from gateway.database.tables import AlertRow, FactRow, TimelineRow
-from gateway.model import GATEWAY_HOME, AlertState, Contact, Fact, Step, Verdict
-
-_NO_CONTACTS = "this home has nobody to call: give it contacts and an escalation"
-_NO_OPERATORS = "nobody is named who looks after the gateway: set [alerts] operators"
-_log = structlog.get_logger("keepwell.alerts")
+from gateway.database.revision import raise_revision
+from gateway.database.tables import AlertRow, HomeRow
+from gateway.model import GATEWAY_HOME, AlertState, Priority, Verdict
 
 
 class Docket:
@@ -31,20 +32,18 @@ class Docket:
         self.session = session
         self.settings = settings
         self.now = now
-        self.outbox = Outbox(session, gateway, now)
+        self.records = Records(session, now)
+        self.outbox = Outbox(session, gateway, now, Gathering(session, settings, now))
+        self.calls = Calls(session, settings, self.outbox, self.records)
 
     # ---------------------------------------------------------------------------------------- what rules conclude
 
     def judge(self, verdict: Verdict) -> None:
-        """Apply one verdict. Clearing what is not open changes nothing."""
-        row = self.session.scalar(
-            select(AlertRow).where(
-                AlertRow.home == verdict.home,
-                AlertRow.rule == verdict.rule,
-                AlertRow.subject == (verdict.subject or ""),
-                AlertRow.state != AlertState.CLOSED,
-            )
-        )
+        """Apply one verdict. Clearing what is not open changes nothing, nor does an answer that nobody asked for."""
+        if verdict.kind == "cancel":
+            self._answer(verdict)
+            return
+        row = self._open(verdict.home, verdict.rule, verdict.subject or "")
         if verdict.kind == "clear":
             if row is not None and row.state != AlertState.CLEARED:
                 self._clear(row, verdict)
@@ -72,86 +71,140 @@ class Docket:
             round_at=self.now,
             step=0,
             next_step_at=self.now,
+            unanswered=0,
         )
         self.session.add(row)
         self.session.flush()
-        self._note(row, "raised", KEEPWELL, timeline.seen(verdict))
-        self._fact(row, "raised")
+        self.records.note(row, "raised", KEEPWELL, timeline.seen(verdict))
+        self.records.fact(row, "raised")
         self.attend(row)
 
     def _trigger(self, row: AlertRow, verdict: Verdict) -> None:
         before = Alert.of(row)
         insists = verdict.rule in EVERY_TRIGGER_CALLS or verdict.priority < row.priority
         event = Event.INSIST if insists else Event.TRIGGER
+        waits = before.calling or before.state is AlertState.SNOOZED
         row.occurrences += 1
-        row.priority = min(row.priority, verdict.priority) if before.calling else verdict.priority
+        row.priority = min(row.priority, verdict.priority) if waits else verdict.priority
         row.route = verdict.route
         row.explanation = verdict.explanation
         row.evidence = timeline.evidence(verdict)
-        self._note(row, "triggered", KEEPWELL, timeline.seen(verdict))
-        if move(before.state, event).calling is Calling.ON:
-            self._fact(row, "retriggered")
+        self.records.note(row, "triggered", KEEPWELL, timeline.seen(verdict))
+        if move(before.state, event).calling is not Calling.AGAIN:
+            self.records.fact(row, "retriggered")
             return
         row.event_at, row.received_at = verdict.at, verdict.received_at
         self._apply(row, event, before)
-        self._fact(row, "raised")
+        self.records.fact(row, "raised")
         self.attend(row)
 
     def _clear(self, row: AlertRow, verdict: Verdict) -> None:
+        before = Alert.of(row)
         self._apply(row, Event.CLEAR)
         row.cleared_at = self.now
-        told = self.outbox.told(row.id, contacts(self.session, row.home))
+        told = self.calls.told(row)
         if not Alert.of(row).calling:
-            self._stop_calls(row, self.now + int(self.settings.close_cleared_after_min * MINUTE))
-        self._note(row, "cleared", KEEPWELL, timeline.seen(verdict))
-        self._fact(row, "cleared")
-        alert, hours = Alert.of(row), self._hours(row)
-        self.outbox.queue(
-            alert, "cleared", 0, told, wording.cleared(alert, hours.zone, self.now, verdict.explanation), hours
-        )
+            self._stay_clear(row, verdict.explanation)
+        elif before.state is AlertState.SNOOZED:  # it was put off and nobody has answered: then the calls begin again
+            row.round, row.step = row.round + 1, 0
+        self.records.note(row, "cleared", KEEPWELL, timeline.seen(verdict))
+        self.records.fact(row, "cleared")
+        alert, zone = Alert.of(row), self.calls.hours(row).zone
+        words = partial(wording.cleared, alert, zone, self.now, verdict.explanation, said=verdict.said)
+        self.calls.tell(row, "cleared", told, words)
+
+    def _answer(self, verdict: Verdict) -> None:
+        """The resident says that all is well: what they were asked about is over, if nobody was called yet."""
+        for row in answering.asked(self.session, verdict.home):
+            alert = Alert.of(row)
+            if not answering.is_after(alert, verdict):
+                continue
+            if not answering.is_in_time(alert, verdict):
+                self.records.note(row, "answered late", answering.RESIDENT, {"at": verdict.at})
+                continue
+            told = self.calls.told(row)
+            self._apply(row, Event.ANSWER)
+            row.cleared_at = self.now
+            self._stay_clear(row, "was answered by the resident")
+            self.records.note(row, "answered", answering.RESIDENT, {"at": verdict.at})
+            self.records.fact(row, "answered")
+            words = partial(announcing.answered, Alert.of(row), self.calls.hours(row).zone, self.now)
+            self.calls.tell(row, "cleared", told, words, at_home="answered")
 
     # ---------------------------------------------------------------------------------------- what people do
 
     def accept(self, alert: int, by: str) -> Alert:
         """Somebody takes it on: the calls stop. NotPossible, with the name, when somebody else has."""
         row = self.row(alert)
-        self._apply(row, Event.ACCEPT)
+        self._apply(row, Event.CONFIRM if row.state == AlertState.ACCEPTED and row.handed_to else Event.ACCEPT)
         row.accepted_at, row.accepted_by = self.now, by
-        told = self.outbox.told(row.id, contacts(self.session, row.home))
+        told = self.calls.told(row)
         look_at = None
         if row.state == AlertState.CLEARED:
             look_at = self.now + int(self.settings.close_cleared_after_min * MINUTE)
         elif row.priority <= 2:
-            wait = int(self.settings.reescalate_after_min * MINUTE)
-            look_at = recall_at(Alert.of(row), wait, self._hours(row), self.now)
-        self._stop_calls(row, look_at)
-        self._note(row, "accepted", by, {})
-        self._fact(row, "accepted")
-        changed, hours = Alert.of(row), self._hours(row)
-        self.outbox.queue(changed, "accepted", 0, told, wording.accepted(changed, hours.zone, self.now), hours)
+            look_at = self._recall_at(row)
+        self.calls.stop(row, look_at)
+        self.records.note(row, "accepted", by, {})
+        self.records.fact(row, "accepted")
+        self._relieve(row, f"was accepted by {by}")
+        changed, zone = Alert.of(row), self.calls.hours(row).zone
+        self.calls.tell(row, "accepted", told, partial(wording.accepted, changed, zone, self.now))
         return changed
 
-    def close(self, alert: int, by: str, outcome: str, note: str | None) -> Alert:
-        """A person ends it and says what it was."""
+    def hand_over(self, alert: int, by: str, to: str, reason: str) -> Alert:
+        """Who has accepted it asks another to take it on. If nobody does, it calls again."""
         row = self.row(alert)
-        told = self.outbox.told(row.id, contacts(self.session, row.home))
+        self._apply(row, Event.HAND_OVER)
+        person = answering.person(contacts(self.session, row.home).values(), to, row.accepted_by)
+        self.calls.hand(row, person, by, reason)
+        about = {"to": person.name, "reason": reason, "until": row.next_step_at}
+        self.records.note(row, "handed over", by, about)
+        self.records.fact(row, "handed over")
+        return Alert.of(row)
+
+    def snooze(self, alert: int, by: str, until: Instant, reason: str) -> Alert:
+        """A person puts it off: nobody is called until then. BadInput where that is too long."""
+        row = self.row(alert)
+        answering.check_snooze(Alert.of(row), self.settings, until, self.now)
+        self._apply(row, Event.SNOOZE)
+        told = self.calls.told(row)
+        self.calls.stop(row, until)
+        row.snoozed_until = until
+        self.records.note(row, "snoozed", by, {"until": until, "reason": reason})
+        self.records.fact(row, "snoozed")
+        self._relieve(row, f"was put off by {by}")
+        words = partial(announcing.snoozed, Alert.of(row), by, reason, self.calls.hours(row).zone, self.now)
+        self.calls.tell(row, "snoozed", [one for one in told if not one.contact.resident], words)
+        return Alert.of(row)
+
+    def close(self, alert: int, by: str, outcome: str, note: str | None) -> Alert:
+        """A person ends it and says what it was. A test that somebody accepted has gone the whole way."""
+        row = self.row(alert)
+        told = self.calls.told(row)
         self._close(row, Event.CLOSE, by, outcome, note)
-        changed, hours = Alert.of(row), self._hours(row)
-        self.outbox.queue(changed, "closed", 0, told, wording.closed(changed, hours.zone, self.now, by), hours)
+        home = self.session.get(HomeRow, row.home)
+        if outcome == "test" and row.accepted_at is not None and home is not None:
+            home.tested_at = self.now
+            raise_revision(self.session)
+        changed, zone = Alert.of(row), self.calls.hours(row).zone
+        self.calls.tell(row, "closed", told, partial(wording.closed, changed, zone, self.now, by))
+        if (review := outcomes.review(self.session, row, self.now)) is not None:
+            self.judge(review)
         return changed
 
     def end(self, alert: int, why: str) -> None:
         """Close what nothing can clear any more. Of those who were told, those who are still contacts hear why."""
         row = self.row(alert)
-        known = contacts(self.session, row.home)
-        told = [one for one in self.outbox.told(row.id, known) if one.contact.id in {*known, NOBODY.id}]
+        known = {*contacts(self.session, row.home), NOBODY.id}
+        told = [one for one in self.calls.told(row) if one.contact.id in known]
         self._close(row, Event.CLOSE, KEEPWELL, "other", why)
-        changed, hours = Alert.of(row), self._hours(row)
-        self.outbox.queue(changed, "closed", 0, told, wording.ended(changed, hours.zone, self.now, why), hours)
+        changed, zone = Alert.of(row), self.calls.hours(row).zone
+        self.calls.tell(row, "closed", told, partial(wording.ended, changed, zone, self.now, why))
 
     def annotate(self, alert: int, by: str, text: str) -> None:
         """A person adds a note; that is possible at any time, also after closing."""
-        self._note(self.row(alert), "note", by, {"text": text})
+        self.records.note(self.row(alert), "note", by, {"text": text})
 
     def row(self, alert: int) -> AlertRow:
         """The alert's row; NotPossible when there is none."""
@@ -166,135 +219,85 @@ class Docket:
         """Do what is due for an alert whose `next_step_at` has come. Always ends or leaves a later look."""
         if row.next_step_at is None or row.next_step_at > self.now:
             return
-        if row.state == AlertState.ACCEPTED:
+        if row.state == AlertState.SNOOZED:
+            self._apply(row, Event.WAKE)
+            self.records.note(row, "called again", KEEPWELL, {"why": "it was put off until now"})
+            self.records.fact(row, "called again")
+        elif row.state == AlertState.ACCEPTED:
+            why = f"{row.handed_to} did not take it on" if row.handed_to else "it goes on"
             self._apply(row, Event.REESCALATE)
-            self._fact(row, "called again")
+            self.records.note(row, "called again", KEEPWELL, {"why": why})
+            self.records.fact(row, "called again")
         elif not Alert.of(row).calling:
             self._close(row, Event.EXPIRE, KEEPWELL, "other", "stayed clear")
             return
-        self._call(row)
+        why_alarm = self.calls.go_on(row)
+        if why_alarm is not None:
+            self._alarm(row, why_alarm)
 
-    def _call(self, row: AlertRow) -> None:
-        try:
-            with self.session.begin_nested():
-                usable = self._steps(row)
-                if not usable and row.step == 0:
-                    self._report_nobody(row, _NO_OPERATORS if row.home == GATEWAY_HOME else _NO_CONTACTS)
-                self._take(row, usable or FALLBACK)
-        except Exception:  # noqa: BLE001 - nothing in a home's registry may leave its alert unheard
-            _log.exception("escalation_failed", alert=row.id, home=row.home, rule=row.rule)
-            self.session.refresh(row)
-            self._take(row, FALLBACK)
-
-    def _steps(self, row: AlertRow) -> Sequence[Step]:
-        """Who is called, in order: a home's escalation, or the operators for the gateway itself."""
-        if row.home == GATEWAY_HOME:
-            return operators(self.settings)
-        return steps(self.session, row.home, row.route)
-
-    def _take(self, row: AlertRow, usable: Sequence[Step]) -> None:
-        before, hours = Alert.of(row), self._hours(row)
-        decided = look(before, usable, self.outbox.taken_at(before), hours, self.now)
-        row.next_step_at = decided.next_at
-        if decided.step is None:
-            return
-        people = list(decided.step.contacts)
-        if decided.round > before.round and self._reached_nobody(before):
-            self._report_nobody(row, "nobody could be reached in the last round")
-            people.append(NOBODY)
-        row.step, row.round = decided.number, decided.round
-        self._send_step(row, decided.number, people, hours)
-        self._note(row, "called", KEEPWELL, timeline.who(decided, people))
-
-    def _send_step(self, row: AlertRow, number: int, people: list[Contact], hours: Hours) -> None:
-        alert, kind = Alert.of(row), "digest" if row.priority == 4 else "alert"
-        told = self.outbox.told(row.id, contacts(self.session, row.home))
-        explained_at, noticed_at = timeline.spoken(self.session, row)
-        for to in recipients(people):
-            call = wording.Call(number, explained_at, noticed_at, _others(told, to), to.channel)
-            self.outbox.queue(alert, kind, number, [to], wording.raised(alert, call, hours.zone, self.now), hours)
-
-    def _reached_nobody(self, alert: Alert) -> bool:
-        states = self.outbox.states(alert)
-        if any(state in ("sent", "sending") for state in states):
-            return False
-        return alert.priority <= 2 or all(state in ("failed", "blocked") for state in states)
-
-    def _report_nobody(self, row: AlertRow, why: str) -> None:
-        self._note(row, "reaches nobody", KEEPWELL, {"why": why})
-        self._fact(row, "reaches nobody")
-        _log.error("alert_reaches_nobody", alert=row.id, home=row.home, rule=row.rule, why=why)
+    def grow(self, row: AlertRow, priority: Priority, explanation: str, evidence: Mapping[str, Any]) -> None:
+        """A fault that nobody has repaired is more urgent now, and calls from step 1 again."""
+        before = replace(Alert.of(row), next_step_at=None)
+        row.priority, row.explanation, row.evidence, row.unanswered = priority, explanation, dict(evidence), 0
+        self.records.note(row, "aged", KEEPWELL, {"at": self.now, "since": row.raised_at, "priority": priority})
+        self._apply(row, Event.INSIST, before)
+        self.records.fact(row, "aged")
+        self.attend(row)
 
     # ---------------------------------------------------------------------------------------- moves
 
     def _apply(self, row: AlertRow, event: Event, before: Alert | None = None) -> None:
         before = before or Alert.of(row)
-        found = move(before.state, event, accepted_by=row.accepted_by)
+        accepted_by = None if before.state is AlertState.SNOOZED else row.accepted_by
+        found = move(before.state, event, accepted_by=accepted_by)
         row.state = found.to.value
         if found.calling is Calling.AGAIN:
-            self._call_again(row, before)
-
-    def _call_again(self, row: AlertRow, before: Alert) -> None:
-        """A new round from step 1. Where it was calling already, nobody farther down the list waits longer for that.
-
-        So that one who presses again and again still gets to the last step: all steps taken so far are called again
-        at once, and the next one comes when it would have come.
-        """
-        self.outbox.drop(row.id, ("alert", "digest", "accepted", "cleared"))
-        row.round += 1
-        row.step = 0
-        row.next_step_at = self.now
-        row.cleared_at = None
-        if not before.calling:
-            row.round_at = self.now
-            row.accepted_at = row.accepted_by = None
-            return
-        usable = self._steps(row) or FALLBACK
-        done = min(before.step, len(usable))
-        if done == 0 or row.priority > 2 or before.next_step_at is None or before.next_step_at <= self.now:
-            return
-        hours = self._hours(row)
-        for number, step in enumerate(usable[:done], start=1):
-            self._send_step(row, number, list(step.contacts), hours)
-            self._note(row, "called", KEEPWELL, timeline.who(Look(step, number, row.round, None), list(step.contacts)))
-        row.step = done
-        row.next_step_at = before.next_step_at
+            self.calls.again(row, before, ask=before.state is AlertState.CLEARED)
 
     def _close(self, row: AlertRow, event: Event, by: str, outcome: str, note: str | None) -> None:
         self._apply(row, event)
-        row.closed_at, row.outcome, row.next_step_at = self.now, outcome, None
-        self.outbox.drop(row.id, (*CALLS, "accepted", "cleared") if event is Event.CLOSE else CALLS)
-        self._note(row, "closed", by, {"outcome": outcome} | ({"note": note} if note else {}))
-        self._fact(row, "closed")
+        self.calls.stop(row, None)
+        row.closed_at, row.outcome = self.now, outcome
+        if event is Event.CLOSE:
+            self.outbox.drop(row.id, (*CALLS, "accepted", "cleared", "snoozed"))
+        self.records.note(row, "closed", by, {"outcome": outcome} | ({"note": note} if note else {}))
+        self.records.fact(row, "closed")
+        self._relieve(row, f"was closed by {by}")
 
-    def _stop_calls(self, row: AlertRow, look_at: Instant | None) -> None:
-        row.next_step_at = look_at
-        self.outbox.drop(row.id, CALLS)
+    def _stay_clear(self, row: AlertRow, why: str) -> None:
+        """Call nobody any more; it ends by itself when it has stayed clear."""
+        self.calls.stop(row, self.now + int(self.settings.close_cleared_after_min * MINUTE))
+        self._relieve(row, f"is over: {why.rstrip('.')}")
 
-    # ---------------------------------------------------------------------------------------- records
+    def _recall_at(self, row: AlertRow) -> Instant:
+        after, alert = int(self.settings.reescalate_after_min * MINUTE), Alert.of(row)
+        if lastresort.is_alarm(alert):  # there is nobody else
+            return self.now + after
+        return recall_at(alert, after, self.calls.hours(row), self.now)
 
-    def keep(self, fact: Fact) -> None:
-        """Store a fact for the recorder."""
-        self.session.add(
-            FactRow(
-                measurement=fact.measurement,
-                home=fact.home,
-                tags=dict(fact.tags),
-                fields=dict(fact.fields),
-                at=fact.at,
+    # ---------------------------------------------------------------------------------------- the last resort
+
+    def _alarm(self, row: AlertRow, why: str) -> None:
+        """Nobody could be reached, or nobody accepts: call the last resort, until somebody has answered."""
+        alert = Alert.of(row)
+        if not lastresort.wanted(alert):
+            return
+        present = self._open(GATEWAY_HOME, lastresort.RULE, lastresort.subject(alert))
+        if present is None or present.state == AlertState.CLEARED:
+            self.records.note(row, "last resort", KEEPWELL, {"why": why})
+            self.judge(lastresort.alarm(alert, why, self.now))
+
+    def _relieve(self, row: AlertRow, why: str) -> None:
+        alert = Alert.of(row)
+        if lastresort.wanted(alert):
+            self.judge(lastresort.over(alert, why, self.now))
+
+    def _open(self, home: str, rule: str, subject: str) -> AlertRow | None:
+        return self.session.scalar(
+            select(AlertRow).where(
+                AlertRow.home == home,
+                AlertRow.rule == rule,
+                AlertRow.subject == subject,
+                AlertRow.state != AlertState.CLOSED,
             )
         )
-
-    def _hours(self, row: AlertRow) -> Hours:
-        return Hours.of(self.settings, zone_and_area(self.session, row.home)[0])
-
-    def _note(self, row: AlertRow, what: str, by: str, detail: Mapping[str, Any]) -> None:
-        self.session.add(TimelineRow(alert=row.id, at=self.now, what=what, by=by, detail=dict(detail)))
-
-    def _fact(self, row: AlertRow, event: str) -> None:
-        area = zone_and_area(self.session, row.home)[1]
-        self.keep(facts.transition(Alert.of(row), event, area, self.now))
-
-
-def _others(told: Sequence[Recipient], reader: Recipient) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.contact.name for one in told if one.contact.id != reader.contact.id))

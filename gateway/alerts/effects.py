@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -62,6 +62,17 @@ def judge(docket: Docket, verdict: Verdict) -> bool:
         _log.exception("verdict_failed", home=verdict.home, rule=verdict.rule)
         return False
     return True
+
+
+def resume(session: Session) -> tuple[int, Mapping[str, bytes]]:
+    """The watch cursor and each home's hot state as last committed."""
+    cursor = session.get(CursorRow, READER)
+    return (cursor.offset if cursor else 0), {row.home: row.state for row in session.scalars(select(StateRow))}
+
+
+def baselines(session: Session) -> Mapping[str, bytes]:
+    """What each home's days have taught, as last committed."""
+    return {row.home: row.data for row in session.scalars(select(BaselineRow))}
 
 
 def advance(session: Session, cursor: int) -> None:

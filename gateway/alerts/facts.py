@@ -1,6 +1,6 @@
 """What alerts and rules tell the dashboards. Pure. Home references and outcomes, never anybody's name.
 
-`alert`: one point a transition (tag `event`: raised, retriggered, called again, accepted, cleared, closed,
+`alert`: one point a transition (tag `event`: raised, retriggered, called again, accepted, cleared, closed, aged,
 reaches nobody). `alert_open`: every open alert, each minute. `rule_state`: every rule's state, at a change and each
 minute. Durations are seconds from the beginning of the present round of calls, `since_event_s` from the event itself.
 """

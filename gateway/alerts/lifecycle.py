@@ -16,12 +16,22 @@ class Event(StrEnum):
     """The same where every time counts: a pendant or hazard rule, or the priority has risen."""
     CLEAR = "clear"
     """Its rule saw that the concern is over."""
+    ANSWER = "answer"
+    """The resident was asked and said in time that all is well."""
     ACCEPT = "accept"
     """A person takes it on."""
+    HAND_OVER = "hand over"
+    """A person asks another to take on what was accepted."""
+    CONFIRM = "confirm"
+    """Somebody takes on what was handed over."""
+    SNOOZE = "snooze"
+    """A person puts it off until a time."""
+    WAKE = "wake"
+    """The time until which it was put off has come."""
     CLOSE = "close"
     """A person ends it with an outcome code; or keepwell, where its cause is no longer registered."""
     REESCALATE = "reescalate"
-    """It was accepted, but neither cleared nor closed in time."""
+    """It was accepted, but neither cleared nor closed in time; or handed over, and not taken on in time."""
     EXPIRE = "expire"
     """It stayed clear long enough to end by itself."""
 
@@ -31,6 +41,8 @@ class Calling(StrEnum):
 
     AGAIN = "calls again from step 1"
     ON = "calls go on"
+    ONE = "calls only who is to take it on"
+    NONE = "calls nobody"
     STOP = "calls stop"
     STOP_UNLESS_URGENT = "calls stop, but priority 1 not accepted goes on"
 
@@ -43,19 +55,32 @@ class Move:
     calling: Calling
 
 
-_R, _A, _C, _X = AlertState.RAISED, AlertState.ACCEPTED, AlertState.CLEARED, AlertState.CLOSED
+_R, _A, _S, _C = AlertState.RAISED, AlertState.ACCEPTED, AlertState.SNOOZED, AlertState.CLEARED
+_X = AlertState.CLOSED
 
 MOVES: dict[tuple[AlertState, Event], Move] = {
     (_R, Event.TRIGGER): Move(_R, Calling.ON),
     (_R, Event.INSIST): Move(_R, Calling.AGAIN),
+    (_R, Event.ANSWER): Move(_C, Calling.STOP),
     (_R, Event.ACCEPT): Move(_A, Calling.STOP),
+    (_R, Event.SNOOZE): Move(_S, Calling.STOP),
     (_R, Event.CLEAR): Move(_C, Calling.STOP_UNLESS_URGENT),
     (_R, Event.CLOSE): Move(_X, Calling.STOP),
     (_A, Event.TRIGGER): Move(_R, Calling.AGAIN),
     (_A, Event.INSIST): Move(_R, Calling.AGAIN),
     (_A, Event.REESCALATE): Move(_R, Calling.AGAIN),
+    (_A, Event.HAND_OVER): Move(_A, Calling.ONE),
+    (_A, Event.CONFIRM): Move(_A, Calling.STOP),
+    (_A, Event.SNOOZE): Move(_S, Calling.STOP),
     (_A, Event.CLEAR): Move(_C, Calling.STOP),
     (_A, Event.CLOSE): Move(_X, Calling.STOP),
+    (_S, Event.TRIGGER): Move(_S, Calling.NONE),
+    (_S, Event.INSIST): Move(_R, Calling.AGAIN),
+    (_S, Event.WAKE): Move(_R, Calling.AGAIN),
+    (_S, Event.SNOOZE): Move(_S, Calling.STOP),
+    (_S, Event.ACCEPT): Move(_A, Calling.STOP),
+    (_S, Event.CLEAR): Move(_C, Calling.STOP_UNLESS_URGENT),
+    (_S, Event.CLOSE): Move(_X, Calling.STOP),
     (_C, Event.TRIGGER): Move(_R, Calling.AGAIN),
     (_C, Event.INSIST): Move(_R, Calling.AGAIN),
     (_C, Event.ACCEPT): Move(_C, Calling.STOP),
@@ -88,6 +113,10 @@ def _why_not(state: AlertState, event: Event, accepted_by: str | None) -> str:
         return f"this alert is closed already, so it cannot {event}; nothing was changed"
     if event is Event.ACCEPT:
         return f"{accepted_by or 'somebody'} has accepted this alert already; nothing was changed"
+    if event is Event.HAND_OVER:
+        return f"an alert that is {state} cannot be handed over: accept it first; nothing was changed"
+    if event is Event.SNOOZE:
+        return f"an alert that is {state} cannot be put off: accept or close it; nothing was changed"
     return f"an alert that is {state} cannot {event}; nothing was changed"
 
 

@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from devices.instant import Instant
 from gateway.alerts.alert import Alert
 from gateway.alerts.escalation import Hours, due_at
+from gateway.alerts.storm import Gathering
 from gateway.alerts.wording import Text
 from gateway.database.tables import OutboxRow
 from gateway.model import Contact
@@ -44,11 +45,20 @@ class Outbox:
     session: Session
     gateway: str
     now: Instant
+    gathering: Gathering
 
     def queue(self, alert: Alert, kind: str, step: int, to: Sequence[Recipient], text: Text, hours: Hours) -> None:
-        """Add one message each; what the same address was still to get of this kind and alert is superseded."""
+        """Add one message each; what the same address was still to get of this kind and alert is superseded.
+
+        One that waits for others of its area waits no longer than the one whose place it takes would have.
+        """
         for recipient in to:
-            self._supersede(alert.id, kind, recipient)
+            gather = self.gathering.word(alert, kind, recipient.contact, recipient.channel)
+            due = self._due_at(alert, recipient.contact, hours)
+            waiting = self._supersede(alert.id, kind, recipient)
+            if gather is not None:
+                due = self.gathering.due_at(kind, recipient.channel, gather, due)
+                due = max(self.now, min((due, *waiting)))
             self.session.add(
                 OutboxRow(
                     alert=alert.id,
@@ -65,7 +75,8 @@ class Outbox:
                     priority=alert.priority,
                     message_id=message_id(alert.id, kind, step, alert.round, recipient, self.gateway),
                     created_at=self.now,
-                    due_at=self._due_at(alert, recipient.contact, hours),
+                    due_at=due,
+                    gather=gather,
                 )
             )
         self.session.flush()
@@ -91,15 +102,17 @@ class Outbox:
             found[contact, channel] = Recipient(person, channel)
         return list(found.values())
 
-    def states(self, alert: Alert) -> list[str]:
-        """The states of all calls of the alert's present round."""
-        return list(
-            self.session.scalars(
-                select(OutboxRow.state).where(
-                    OutboxRow.alert == alert.id, OutboxRow.kind.in_(CALLS), OutboxRow.round == alert.round
-                )
+    def states(self, alert: Alert, *only: ColumnElement[bool]) -> list[str]:
+        """The states of these calls of the alert's present round; what waits for others of its area counts as sent."""
+        rows = self.session.execute(
+            select(OutboxRow.state, OutboxRow.gather, OutboxRow.attempts).where(
+                OutboxRow.alert == alert.id, OutboxRow.kind.in_(CALLS), OutboxRow.round == alert.round, *only
             )
         )
+        return [
+            "sent" if state == "pending" and gather is not None and attempts == 0 else state
+            for state, gather, attempts in rows
+        ]
 
     def taken_at(self, alert: Alert) -> Instant | None:
         """When the alert's present step was taken."""
@@ -115,18 +128,24 @@ class Outbox:
             .limit(1)
         )
 
-    def _supersede(self, alert: int, kind: str, recipient: Recipient) -> None:
-        self.session.execute(
-            update(OutboxRow)
-            .where(
+    def _supersede(self, alert: int, kind: str, recipient: Recipient) -> Sequence[Instant]:
+        """Drop what this address is still to get of this kind and alert; when that was due."""
+        found = self.session.execute(
+            select(OutboxRow.id, OutboxRow.due_at).where(
                 OutboxRow.alert == alert,
                 OutboxRow.kind == kind,
                 OutboxRow.contact == recipient.contact.id,
                 OutboxRow.channel == recipient.channel,
                 OutboxRow.state.in_(("pending", "blocked")),
             )
-            .values(state="dropped", finished_at=self.now, error="a later message took its place")
-        )
+        ).all()
+        if found:
+            self.session.execute(
+                update(OutboxRow)
+                .where(OutboxRow.id.in_([number for number, _ in found]))
+                .values(state="dropped", finished_at=self.now, error="a later message took its place")
+            )
+        return [due_at for _, due_at in found]
 
     def _due_at(self, alert: Alert, contact: Contact, hours: Hours) -> Instant:
         try:

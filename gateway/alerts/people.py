@@ -1,7 +1,8 @@
 """Who can be told of a home's alerts: its escalation as the registry has it at this moment."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.alerts.duty import unattended
+from gateway.alerts.escalation import reaches_anybody
 from gateway.database.tables import ContactRow, HomeRow, StepRow
 from gateway.model import GATEWAY_HOME, Contact, Step
 
@@ -65,8 +68,9 @@ def steps(session: Session, home: str, route: str) -> Sequence[Step]:
         for position, group in groupby(rows, key=lambda row: row.position):
             members = list(group)
             reached = tuple(known[row.contact] for row in members if row.contact in known)
-            if any(contact.channels for contact in reached):
-                found.append(Step(position, reached, min(row.wait_s for row in members)))
+            step = Step(position, reached, min(row.wait_s for row in members), members[0].hours, tuple(members[0].days))
+            if reaches_anybody(step):
+                found.append(step)
         if found:
             return found
     return ()
@@ -75,4 +79,21 @@ def steps(session: Session, home: str, route: str) -> Sequence[Step]:
 def homes_reaching_nobody(session: Session) -> Sequence[str]:
     """References of homes whose alerts no contact would be told of."""
     references = session.scalars(select(HomeRow.reference).order_by(HomeRow.reference)).all()
-    return [reference for reference in references if not steps(session, reference, DEFAULT_ROUTE)]
+    return [
+        reference
+        for reference in references
+        if not any(reaches_anybody(step) for step in _without_residents(steps(session, reference, DEFAULT_ROUTE)))
+    ]
+
+
+def unattended_times(session: Session, home: str) -> Mapping[str, Sequence[str]]:
+    """By route, the times of the week in which none of its steps is on duty by its hours."""
+    routes = session.scalars(select(StepRow.route).where(StepRow.home == home).distinct().order_by(StepRow.route))
+    found = {route: unattended(_without_residents(steps(session, home, route))) for route in routes}
+    return {route: times for route, times in found.items() if times}
+
+
+def _without_residents(found: Sequence[Step]) -> Sequence[Step]:
+    """Who is called for an emergency: whoever lives there is not asked then."""
+    others = [replace(step, contacts=tuple(one for one in step.contacts if not one.resident)) for step in found]
+    return [step for step in others if reaches_anybody(step)]

@@ -9,17 +9,19 @@ from sqlalchemy.orm import Session
 
 from devices.instant import Instant
 from gateway.alerts.alert import Entry, Message
-from gateway.alerts.escalation import Look
 from gateway.database.tables import AlertRow, TimelineRow
-from gateway.model import Contact, Verdict
+from gateway.model import Verdict
+from gateway.saying import counted, duration
+from gateway.speech import to_json
 
 KEEPWELL = "keepwell"
-SPOKEN = ("raised", "triggered")
+SPOKEN = ("raised", "triggered", "aged")
 _NEWS = {
     "alert": "{contact} was called by {channel}",
     "digest": "{contact} was told by {channel}, in the digest",
     "cleared": "{contact} was told by {channel} that it cleared",
     "accepted": "{contact} was told by {channel} that it was accepted",
+    "snoozed": "{contact} was told by {channel} that it was put off",
     "closed": "{contact} was told by {channel} that it was closed",
 }
 _SENTENCES = {
@@ -31,9 +33,23 @@ _SENTENCES = {
     "note": "{by} noted: {text}",
     "not told": "{contact} could not be told by {channel}: {why}",
     "reaches nobody": "Nobody was reached: {why}",
+    "asked": "Keepwell asks at home whether all is well, and waits {lasting} for an answer",
+    "answered": "Whoever was asked at home pressed the button: all is well",
+    "answered late": "The button at home was pressed, too late to stop the calls",
+    "handed over": "{by} asks {to} to take it on within {lasting}: {reason}",
+    "snoozed": "{by} put it off for {lasting}: {reason}",
+    "called again": "The calls begin again: {why}",
+    "last resort": "Keepwell calls the last resort: {why}",
+    "aged": "Nobody has repaired it for {age}, so it has priority {priority} now",
 }
-_KINDS = {"alert": "the call", "digest": "the digest", "cleared": "the news that it cleared",
-          "accepted": "the news that it was accepted", "closed": "the news that it was closed"}  # fmt: skip
+_KINDS = {
+    "alert": "the call",
+    "digest": "the digest",
+    "cleared": "the news that it cleared",
+    "accepted": "the news that it was accepted",
+    "snoozed": "the news that it was put off",
+    "closed": "the news that it was closed",
+}
 
 
 # -------------------------------------------------------------------------------------------- what is kept
@@ -45,14 +61,10 @@ def seen(verdict: Verdict) -> dict[str, Any]:
     return said if verdict.kind == "clear" else said | {"priority": verdict.priority}
 
 
-def who(decided: Look, people: Sequence[Contact]) -> dict[str, Any]:
-    """Who was called in which step."""
-    return {"step": decided.number, "round": decided.round, "contacts": [contact.name for contact in people]}
-
-
 def evidence(verdict: Verdict) -> dict[str, Any]:
     """As plain JSON; a value that is none becomes its text, as evidence is no reason to lose an alert."""
-    plain: dict[str, Any] = json.loads(json.dumps(verdict.evidence.to_json(), default=str))
+    said = {"said": to_json(verdict.said)} if verdict.said else {}
+    plain: dict[str, Any] = json.loads(json.dumps(verdict.evidence.to_json() | said, default=str))
     return plain
 
 
@@ -80,7 +92,12 @@ def sentence(entry: Entry) -> str:
     told = _NEWS.get(str(entry.detail.get("kind")), "{contact} was told by {channel}")
     note = f": {entry.detail['note']}" if entry.detail.get("note") else ""
     words = told if entry.what == "told" else _SENTENCES.get(entry.what, "{by}: {what}")
-    text = words.format_map(_Known({**entry.detail, "by": by, "what": entry.what, "note": note}))
+    lasting = duration(entry.detail.get("until", entry.at) - entry.at)
+    age = duration(entry.at - entry.detail.get("since", entry.at))
+    known = {**entry.detail, "by": by, "what": entry.what, "note": note, "lasting": lasting, "age": age}
+    text = words.format_map(_Known(known))
+    if entry.what == "told" and entry.detail.get("homes"):
+        text += f", in one message about {counted(entry.detail['homes'], 'home')}"
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 

@@ -11,13 +11,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from devices.instant import Instant, to_datetime
+from devices.instant import Instant
+from gateway.cli.compared import alert_row, could_see, local, show_comparison
+from gateway.cli.settings import KeyOption, SetOption, read_settings
 from gateway.errors import BadInput
 from gateway.localtime import local_instant
 from gateway.registry.homefile import load_home
-from gateway.replay.backtest import Report, read_rules
 from gateway.replay.backtest import backtest as run_backtest
+from gateway.replay.backtest import home_of, read_rules
+from gateway.replay.comparing import compared
 from gateway.replay.recording import read_recording
+from gateway.replay.report import Report
+from gateway.replay.trying import candidate
 
 
 def backtest(
@@ -28,6 +33,15 @@ def backtest(
     rules: Annotated[
         Path | None, typer.Option(help="Rules to try instead of the home's own: [[rules]] in TOML.")
     ] = None,
+    pack: Annotated[
+        str | None, typer.Option(help="A pack of rules in place of the home's own; see keepwell rules packs.")
+    ] = None,
+    try_: Annotated[
+        str | None,
+        typer.Option("--try", metavar="TYPE", help="Try a setting of this rule, given with --set, beside the present."),
+    ] = None,
+    settings: SetOption = None,
+    key: KeyOption = "",
     from_: Annotated[
         str | None, typer.Option("--from", metavar="TIME", help="Begin here; the file's start if not given.")
     ] = None,
@@ -56,22 +70,35 @@ def backtest(
     home_file = load_home(home)
     zone = home_file.zone
     recording = read_recording(readings, zone)
+    if settings and try_ is None:
+        raise BadInput("--set gives a parameter of the rule to be tried: name that with --try")
+    named, begins = read_rules(rules) if rules else (), _moment("--from", from_, zone)
+    ends, stops = _moment("--to", to, zone), _moment("--stop-at", stop_at, zone)
+    tried = None
+    if try_ is not None:
+        tried = candidate(home_of(home_file, named, pack), try_, read_settings(try_, settings or ()), key)
     began = time.perf_counter()
-    report = run_backtest(
-        home_file,
-        recording,
-        rules=read_rules(rules) if rules else (),
-        start=_moment("--from", from_, zone),
-        end=_moment("--to", to, zone),
-        stop_at=_moment("--stop-at", stop_at, zone),
-    )
+    report = run_backtest(home_file, recording, rules=named, pack=pack, start=begins, end=ends, stop_at=stops)
     seconds = time.perf_counter() - began
+    comparison = None
+    if tried is not None:
+        other = run_backtest(
+            home_file, recording, rules=tried.home.rules, pack=tried.home.pack, start=begins, end=ends, stop_at=stops
+        )
+        comparison = compared(tried, report, other)
     for address, count in report.unregistered.items():
         Console(stderr=True).print(
             escape(f"{count} readings of {address} were left out: the home file has no such device"), style="yellow"
         )
     if as_json:
-        typer.echo(json.dumps(report.to_json(seconds)))
+        answer = report.to_json(seconds)
+        if comparison is not None:
+            answer["tried"] = comparison.to_json(time.perf_counter() - began)
+        typer.echo(json.dumps(answer))
+    elif comparison is not None:
+        show_comparison(
+            comparison, time.perf_counter() - began, switch_on=f"keepwell rules set --home {report.home.reference}"
+        )
     else:
         _print(report, seconds, zone)
 
@@ -85,25 +112,18 @@ def _moment(option: str, text: str | None, zone: ZoneInfo) -> Instant | None:
 
 def _print(report: Report, seconds: float, zone: ZoneInfo) -> None:
     console = Console()
-
-    def local(moment: Instant) -> str:
-        return f"{to_datetime(moment).astimezone(zone):%a %d %b %Y %H:%M}"
-
     console.print(
-        f"[bold]{escape(report.home.reference)}[/]: {local(report.start)} to {local(report.end)}, "
+        f"[bold]{escape(report.home.reference)}[/]: {local(report.start, zone)} to {local(report.end, zone)}, "
         f"{report.days:.1f} days, {report.readings:,} readings in {seconds:.1f} s"
     )
     rules = Table("Rule", "Alerts", "A week", "Could see", title="Rules", title_justify="left")
-    for rule, share in report.armed.items():
-        count = sum(alert.verdict.rule == rule for alert in report.alerts)
-        rules.add_row(rule, str(count), f"{report.per_week()[rule]:.2f}", f"{share:.0%} of the time")
+    for rule, per_week in report.per_week().items():
+        rules.add_row(rule, str(len(report.of(rule))), f"{per_week:.2f}", could_see(report, rule))
     console.print(rules)
     if not report.alerts:
         console.print("No alerts.")
         return
     alerts = Table("Raised", "Cleared", "Rule", "Priority", "Why", title="Alerts", title_justify="left")
     for alert in report.alerts:
-        cleared = local(alert.cleared_at) if alert.cleared_at is not None else "not cleared"
-        verdict = alert.verdict
-        alerts.add_row(local(verdict.at), cleared, verdict.rule, str(verdict.priority), escape(verdict.explanation))
+        alerts.add_row(*map(escape, alert_row(alert, zone)))
     console.print(alerts)

@@ -1,9 +1,11 @@
 """`keepwell contacts`: who is told of a home's alerts, by which channels, in which order."""
 
+import re
 from typing import Annotated
 
 import typer
 
+from gateway.alerts.duty import DAYS
 from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
 from gateway.cli.refusal import PlainGroup
 from gateway.cli.shown import show_json, show_line, show_table
@@ -21,8 +23,8 @@ ChannelOption = Annotated[
     list[str] | None,
     typer.Option(
         "--channel",
-        help="How to reach them; give several in order of choice. console: prints, mqtt: publishes, anything else is an"
-        " Apprise URL such as mailto://user:password@example.org or ntfy://topic.",
+        help="How to reach them; give several in order of choice. console: prints, mqtt: publishes, announce: asks the"
+        " resident at home, anything else is an Apprise URL such as mailto://user:password@example.org or ntfy://topic.",
     ),
 ]
 LanguageOption = Annotated[str | None, typer.Option("--language", help="The language of messages: en, de …")]
@@ -30,6 +32,13 @@ QuietOption = Annotated[
     str | None,
     typer.Option("--quiet-hours", help='No messages that can wait, such as 22:00-07:00; "" for none.'),
 ]
+_DAY = f"(?:{'|'.join(DAYS)})"
+_SPAN = f"{_DAY}(?:-{_DAY})?"
+_STEP = re.compile(
+    rf"(?P<names>.+):\s*(?P<wait>[^:]+?)(?:\s+(?P<days>{_SPAN}(?:,{_SPAN})*))?"
+    r"(?:\s+(?P<hours>\d{1,2}:\d\d-\d{1,2}:\d\d))?\s*",
+    re.IGNORECASE,
+)
 RevealOption = Annotated[bool, typer.Option("--reveal", help="Show channels whole, with the passwords in them.")]
 
 
@@ -139,7 +148,8 @@ def escalation(
         typer.Option(
             "--step",
             metavar="NAMES:WAIT",
-            help="Who is told together, and how long until the next step: Anna,Ben:5min. Give each step in order.",
+            help="Who is told together, and how long until the next step: Anna,Ben:5min. Give each step in order. With"
+            ' hours and days when they are on duty: "Office:5min mon-fri 08:00-18:00".',
         ),
     ] = None,
     route: Annotated[str, typer.Option("--route", help="A route of its own, such as fire.")] = "default",
@@ -149,7 +159,8 @@ def escalation(
 ) -> None:
     """Say who is told of alerts, and in which order. Without --step: show it.
 
-    One step after the other is told, until somebody accepts.
+    One step after the other is told, until somebody accepts. A step that is not on duty is passed over; where none
+    is, all are told.
 
     keepwell contacts escalation ELM-12 --step "Anna:5min" --step "Ben,Care line:10min"
     """
@@ -166,11 +177,28 @@ def escalation(
 
 
 def read_step(text: str) -> StepEntry:
-    """A step written as `Anna,Ben:5min`."""
-    names, _, wait = text.rpartition(":")
-    if not names:
-        raise BadInput(f'"{text}" is no step: write who is told and how long until the next step, as in Anna,Ben:5min')
-    return homes.checked(StepEntry, contacts=tuple(name.strip() for name in names.split(",")), wait=wait)
+    """A step written as `Anna,Ben:5min`, maybe with days and hours of duty: `Office:5min mon-fri,sun 08:00-18:00`."""
+    found = _STEP.fullmatch(text)
+    if found is None:
+        raise BadInput(f'"{text}" is no step: write who is told and how long until the next step, as in Anna,Ben:5min; '
+                       "after it may come days such as mon-fri and hours such as 08:00-18:00")  # fmt: skip
+    return homes.checked(
+        StepEntry,
+        contacts=tuple(name.strip() for name in found["names"].split(",")),
+        wait=found["wait"],
+        days=_days(found["days"]) if found["days"] else (),
+        hours=found["hours"],
+    )
+
+
+def _days(text: str) -> tuple[str, ...]:
+    """`mon-wed,sat` is mon, tue, wed and sat; a span may go on over the end of the week."""
+    names = []
+    for span in text.lower().split(","):
+        first, _, last = span.partition("-")
+        start, end = DAYS.index(first), DAYS.index(last or first)
+        names += [DAYS[number % 7] for number in range(start, (end if end >= start else end + 7) + 1)]
+    return tuple(dict.fromkeys(names))
 
 
 def concealed(channel: str) -> str:
@@ -180,16 +208,26 @@ def concealed(channel: str) -> str:
 
 
 def _step(step: Step) -> dict[str, object]:
-    return {"contacts": [one.name for one in step.contacts], "wait_s": step.wait_s}
+    return {
+        "contacts": [one.name for one in step.contacts],
+        "wait_s": step.wait_s,
+        "hours": step.hours,
+        "days": list(step.days),
+    }
+
+
+def _duty(step: Step) -> str:
+    return " ".join(part for part in (",".join(step.days), step.hours) if part) or "always"
 
 
 def _show_routes(home: str, routes: dict[str, tuple[Step, ...]]) -> None:
     show_table(
-        ("route", "step", "told", "then waits"),
+        ("route", "step", "told", "then waits", "on duty"),
         (
-            (route, step.position, ", ".join(one.name for one in step.contacts), duration_text(step.wait_s))
+            (route, step.position, told, duration_text(step.wait_s), _duty(step))
             for route, steps in routes.items()
             for step in steps
+            for told in [", ".join(one.name for one in step.contacts)]
         ),
         title=f"Escalation of {home}",
         empty=f'Nobody is told of alerts of {home} yet: keepwell contacts escalation {home} --step "NAME:5min"',

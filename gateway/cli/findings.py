@@ -7,17 +7,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from devices.instant import DAY, Instant
-from gateway.alerts.people import DEFAULT_ROUTE, homes_reaching_nobody
+from gateway.alerts.people import DEFAULT_ROUTE, homes_reaching_nobody, unattended_times
 from gateway.cli.place import Place, check_channel
 from gateway.cli.shown import local_text
 from gateway.clock import SystemClock
 from gateway.config import Broker
-from gateway.database.tables import ContactRow, HubRow, StepRow
+from gateway.database.tables import ContactRow, HomeRow, HubRow, StepRow
 from gateway.errors import BadInput, KeepwellError
 from gateway.model import Directory, Home
 from gateway.registry import picture
 from gateway.saying import closest, counted
-from gateway.watch.pack import build_rule, rules_of
+from gateway.watch.pack import PACKS, build_rule, rules_of
 
 _VITAL = {"pendant": "a press of a pendant", "hazard": "smoke, gas or a leak"}
 
@@ -70,9 +70,13 @@ def _home(home: Home) -> Iterator[Finding]:
 
 
 def _rules(home: Home, routes: set[str]) -> Iterator[Finding]:
+    if home.pack is not None and home.pack not in PACKS:
+        yield Finding(good=False, text=f'{home.reference}: there is no pack of rules "{home.pack}", so the default one '
+                      f"is taken: keepwell homes pack {home.reference} PACK, one of {', '.join(PACKS)}")  # fmt: skip
+    at_work = set()
     for rule in rules_of(home):
         try:
-            build_rule(rule)
+            at_work |= {rule.type} if build_rule(rule).parameters.enabled else set()
         except BadInput as error:
             yield Finding(good=False, text=f"{home.reference}: {error}")
         if rule.route != DEFAULT_ROUTE and rule.route not in routes:
@@ -80,16 +84,26 @@ def _rules(home: Home, routes: set[str]) -> Iterator[Finding]:
                           "escalation has that name, so the default one is taken: keepwell contacts escalation "
                           f"{home.reference} --route {rule.route} …")  # fmt: skip
     for vital, what in _VITAL.items():
-        if home.rules and all(rule.type != vital for rule in home.rules):
+        if vital in at_work:
+            continue
+        if home.pack is None:
             yield Finding(good=None, text=f"{home.reference} has rules of its own in place of the default ones, "
-                          f"and no {vital} rule among them: {what} raises no alert; add [[home.rules]] with "
-                          f'type = "{vital}"')  # fmt: skip
+                          f"and no {vital} rule at work among them: {what} raises no alert; add [[home.rules]] with "
+                          f'type = "{vital}", or name a pack that they change: keepwell homes pack {home.reference} '
+                          "living-alone")  # fmt: skip
+        else:
+            yield Finding(good=None, text=f"{home.reference}: its rule {vital} is switched off, so {what} raises no "
+                          "alert; take enabled = false out of it")  # fmt: skip
 
 
 def _people(session: Session) -> Iterator[Finding]:
     for reference in homes_reaching_nobody(session):
         yield Finding(good=False, text=f"{reference}: an alert would reach nobody; add contacts and an escalation with "
                       f"keepwell contacts")  # fmt: skip
+    for reference in session.scalars(select(HomeRow.reference).order_by(HomeRow.reference)):
+        for route, times in unattended_times(session, reference).items():
+            yield Finding(good=None, text=f'{reference}: by the hours of the route "{route}" nobody is on duty '
+                          f"{', '.join(times)}; everybody on it is called then, whatever their hours")  # fmt: skip
     for contact in session.scalars(select(ContactRow).order_by(ContactRow.home, ContactRow.id)):
         for channel in contact.channels:
             try:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.contacts import concealed
+from gateway.cli.home_pack import pack
 from gateway.cli.hub_options import OptionsOption, option_rows, read_options, with_enocean, with_settings
 from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
 from gateway.cli.refusal import PlainGroup
@@ -28,6 +29,7 @@ app = typer.Typer(
     cls=PlainGroup, no_args_is_help=True, help="The homes that Keepwell looks after: rooms, hubs, people, consent."
 )
 HomeArgument = Annotated[str, typer.Argument(metavar="HOME", help="The home's reference, such as ELM-12.")]
+app.command()(pack)
 _MODES: dict[str, Mode] = {
     "home": "at home",
     "at-home": "at home",
@@ -51,7 +53,7 @@ def import_(
     same file again changes nothing. The data directory is made when it is new.
     """
     with Place.find(config, data).registry(create=True) as registry:
-        read = load_home(file, registry.validate_rule, registry.validate_channel)
+        read = load_home(file, registry.validate_rule, registry.validate_channel, registry.validate_pack)
         result = registry.import_home(read, SystemClock().now())
         with registry.reading() as session:
             home = homes.get_home(session, read.reference)
@@ -141,6 +143,8 @@ def show(home: HomeArgument, json: JsonOption = False, config: ConfigOption = No
         show_json(whole)
         return
     show_line(f"{home}: {shown.area or 'no area'}, {shown.time_zone}, {shown.mode}, {shown.occupants} living there")
+    if shown.pack is not None:
+        show_line(f"Pack of rules: {shown.pack}")
     show_line("Data may flow." if shown.consent else f"No data flows: {whole['consent_problem']}.")
     show_table(
         ("hub", "plays a recording", "options"),
@@ -177,7 +181,7 @@ def show(home: HomeArgument, json: JsonOption = False, config: ConfigOption = No
     show_table(
         ("rule", "key", "route", "parameters"),
         ((rule.type, rule.key, rule.route, dict(rule.parameters)) for rule in shown.rules),
-        empty="The default rules.",
+        empty="The default rules." if shown.pack is None else "No rules of its own beside its pack.",
     )
 
 

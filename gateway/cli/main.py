@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from gateway.cli import alerts, contacts, devices, homes, hubs, tls
+from gateway.cli import alerts, contacts, devices, homes, hubs, rules, tls
 from gateway.cli.backtest import backtest
 from gateway.cli.backup import backup, restore
 from gateway.cli.check import check
@@ -34,6 +34,7 @@ for group_name, group, short_help in (
     ("homes", homes, "The homes that Keepwell looks after."),
     ("devices", devices, "The sensors of each home, and those not registered yet."),
     ("contacts", contacts, "Who is told of a home's alerts, and in which order."),
+    ("rules", rules, "What watches over a home, and what another setting would have raised."),
     ("alerts", alerts, "See open alerts, accept them, close them."),
     ("hubs", hubs, "Each hub's own account on the broker."),
     ("tls", tls, "Certificates for the broker, the gateway and every hub."),

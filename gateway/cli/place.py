@@ -54,6 +54,20 @@ class Place:
         return cls(settings.model_copy(update={"data": place}), place)
 
     @contextmanager
+    def database(self) -> Iterator[Database]:
+        """keepwell.db of this place, closed again at the end. BadInput where there is none yet."""
+        path = self.data / "keepwell.db"
+        if not path.is_file():
+            raise BadInput(f"there is no Keepwell data in {self.data}: give another --data, or --config {CONFIG_NAME}")
+        database = Database.open(self.data)
+        try:
+            yield database
+        except DatabaseError as error:
+            raise TryLater(f"{path}: {error.orig}; try again in a moment") from error
+        finally:
+            database.close()
+
+    @contextmanager
     def registry(self, *, create: bool = False) -> Iterator[SqlRegistry]:
         """The registry of this place, closed again at the end. Without `create`, BadInput where there is none yet."""
         try:
@@ -75,7 +89,7 @@ class Place:
         except DatabaseError as error:
             raise BadInput(f"{self.data / 'keepwell.db'} cannot be opened: {error.orig}") from error
         try:
-            yield SqlRegistry(database, check_rule, check_channel)
+            yield SqlRegistry(database, check_rule, check_channel, check_pack)
         except DatabaseError as error:
             raise TryLater(f"{self.data / 'keepwell.db'}: {error.orig}; try again in a moment") from error
         finally:
@@ -89,11 +103,18 @@ def check_rule(rule_type: str, parameters: Mapping[str, Any]) -> None:
     build_rule(Rule(rule_type, parameters))
 
 
+def check_pack(name: str) -> None:
+    """BadInput when there is no pack of rules of this name."""
+    from gateway.watch.pack import pack_of  # as above
+
+    pack_of(name)
+
+
 def check_channel(address: str) -> None:
     """BadInput when nothing could be sent there. Only the scheme is shown: addresses hold passwords."""
     from gateway.notify.channels.apprise import service, silence  # it knows a hundred services and takes a while
 
-    if address.lower() in {"console:", "mqtt:"}:
+    if address.lower() in {"console:", "mqtt:", "announce:"}:
         return
     if "://" in address:
         silence()
@@ -105,7 +126,7 @@ def check_channel(address: str) -> None:
             return
     raise BadInput(
         f"channel {masked(address)} cannot be used: no service of that name is known, or the rest of the address is not"
-        " as it wants it. Write console:, mqtt:, or an Apprise URL such as"
+        " as it wants it. Write console:, mqtt:, announce:, or an Apprise URL such as"
         " mailtos://user:password@example.org?to=ana@example.org, ntfy://topic or tgram://bot-token/chat"
     )
 

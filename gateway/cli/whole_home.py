@@ -18,6 +18,7 @@ def summary(home: Home) -> dict[str, Any]:
         "area": home.area,
         "occupants": home.occupants,
         "mode": home.mode,
+        "pack": home.pack,
         "consent": home.consent,
         "hubs": [{"name": hub.name, "replay": hub.replay, "options": options_given(hub.options)} for hub in home.hubs],
         "rooms": [{"name": room.name, "kind": room.kind} for room in home.rooms],

@@ -152,6 +152,9 @@ class StepRow(Base):
     position: Mapped[int]
     contact: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
     wait_s: Mapped[int] = mapped_column(default=300)
+    hours: Mapped[str | None] = mapped_column(String(11))
+    days: Mapped[JsonList] = mapped_column(default=list, server_default="[]")
+    """On duty in these hours, on these days (`mon` ...); none: always."""
 
 
 class RuleRow(Base):
@@ -219,6 +222,15 @@ class AlertRow(Base):
     """The last escalation step that was taken in this round; 0 before the first."""
     next_step_at: Mapped[int | None]
     """When the clock must look at this alert again; None when nothing is due."""
+    asked_at: Mapped[int | None]
+    """When the resident was asked whether all is well; None where they were not, in this series of calls."""
+    answer_by: Mapped[int | None]
+    """Until when they can answer; None while they may still be asked."""
+    snoozed_until: Mapped[int | None]
+    handed_to: Mapped[str | None] = mapped_column(String(128))
+    """Who was asked to take on what somebody has accepted, and has not done so yet."""
+    unanswered: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Whole rounds of calls without an answer, since `round_at`."""
 
 
 class TimelineRow(Base):
@@ -262,6 +274,10 @@ class OutboxRow(Base):
     fixed first; tried again slowly, and counted as not reached."""
     may_be_repeat: Mapped[bool] = mapped_column(default=False)
     """An earlier attempt ended without a known result."""
+    gather: Mapped[str | None] = mapped_column(String(64))
+    """It may go out as one with others of this word, address and kind: the area, "" for none. None: always by itself."""
+    part_of: Mapped[int | None]
+    """The message (a row's id, also its own) as part of which it goes out, from the first try on; None: by itself."""
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[int]
     due_at: Mapped[int]

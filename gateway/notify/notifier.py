@@ -85,8 +85,8 @@ class Notifier:
         self._bell.ring()
 
     def figures(self) -> Mapping[str, float]:
-        """Messages sent, failed, blocked, retried since the start, and in flight."""
-        names = ("sent", "failed", "blocked", "pending")
+        """Messages sent, gathered into one of those, failed, blocked, retried since the start, and in flight."""
+        names = ("sent", "gathered", "failed", "blocked", "pending")
         figures = {("retried" if name == "pending" else name): float(self._counts[name]) for name in names}
         return figures | {"in_flight": float(len(self._tasks))}
 
@@ -135,6 +135,7 @@ class Notifier:
         if error is None:
             await self._database.run(lambda session: queue.sent(session, job, now))
             self._counts["sent"] += 1
+            self._counts["gathered"] += len(job.rows) - 1 if job.of_homes else 0
             return
         decided = self._policy.decide(
             error,

@@ -62,6 +62,7 @@ FIGURES: Mapping[tuple[str, str], tuple[bool, str]] = {
     ("watch", "watch_homes"): (False, "Homes that the rules watch."),
     ("watch", "watch_offset"): (False, "Offset of the last reading that the rules have taken in."),
     ("notify", "sent"): (True, "Messages to people that went out."),
+    ("notify", "gathered"): (True, "Messages to people that went out as part of one about many homes of an area."),
     ("notify", "failed"): (True, "Messages to people that were given up."),
     ("notify", "blocked"): (True, "Messages to people that wait for a setting to be fixed."),
     ("notify", "retried"): (True, "Messages to people that are to be tried again."),

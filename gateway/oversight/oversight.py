@@ -65,6 +65,7 @@ class Oversight:
         pace: Pace | None = None,
     ) -> None:
         self._data: Path = settings.data
+        self._gathers_for = settings.alerts.gathers_for
         self._database = database
         self._journal = journal
         self._desk = desk
@@ -157,8 +158,9 @@ class Oversight:
     async def _audit(self) -> Sequence[Trouble]:
         if not self._live:
             return ()
-        account: Account = await _soon(self._database.run(records.account))
-        return audit(account, await self._unwatched_since(), self._clock.now())
+        now = self._clock.now()
+        account: Account = await _soon(self._database.run(lambda session: records.account(session, now)))
+        return audit(account, await self._unwatched_since(), self._clock.now(), gathers_for=self._gathers_for)
 
     async def _unwatched_since(self) -> Instant | None:
         """When the first reading came in that the rules have not taken in; None also while we cannot listen."""

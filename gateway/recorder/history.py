@@ -2,10 +2,10 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from importlib import resources
+from operator import attrgetter
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -16,24 +16,12 @@ from gateway.errors import FixConfiguration, StoreRefused, TryLater
 from gateway.model import Point
 from gateway.multirow import insert
 from gateway.recorder.lines import line
-from gateway.recorder.schema import ACTION, DEVICE, HOME, MEASUREMENTS, ROLE, ROOM, VALUE
+from gateway.recorder.schema import HOME, VALUE
 
 SCHEMA_VERSION = 1
 _SERIES_REMEMBERED = 200_000
+_SERIES = "SELECT id, measurement, tags FROM series WHERE measurement IN (SELECT value FROM json_each(?))"
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A reading as the store has it: booleans are 1 and 0; `action` is a button's word."""
-
-    at: Instant
-    quantity: str
-    device: str
-    room: str | None
-    role: str | None
-    value: float
-    action: str | None = None
 
 
 class HistoryStore:
@@ -46,11 +34,14 @@ class HistoryStore:
         self._series: dict[tuple[str, str], int] = {}
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """The store at `path`, created if there is none; FixConfiguration when it cannot be opened or is damaged."""
+    async def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """The store at `path`, created if there is none; FixConfiguration when it cannot be opened or is damaged.
+
+        `read_only`: nothing is created or changed, and a running gateway goes on writing.
+        """
         store = cls(path)
         try:
-            store._connection = await store._run(lambda: _open(path))
+            store._connection = await store._run(lambda: _open(path, read_only=read_only))
         except BaseException:
             store._thread.shutdown(wait=True)
             raise
@@ -69,35 +60,23 @@ class HistoryStore:
         count = await self._run(lambda: self._connection.execute("SELECT count(*) FROM series").fetchone()[0])
         return f"readings are kept in {self._path}, {count} series so far"
 
-    async def readings(
-        self, home: str, start: Instant, end: Instant, quantity: str | None = None
-    ) -> Sequence[Recorded]:
-        """Readings of a home with start <= at < end, in order of time; of one quantity or of all."""
-
-        def ask() -> list[Recorded]:
-            found: list[Recorded] = []
-            query = "SELECT id, measurement, tags FROM series WHERE home = ? AND measurement = coalesce(?, measurement)"
-            for series, measurement, tags in self._connection.execute(query, (home, quantity)).fetchall():
-                if measurement in MEASUREMENTS:
-                    named = orjson.loads(tags)
-                    found += [
-                        Recorded(point.at, measurement, named[DEVICE], named.get(ROOM), named.get(ROLE),
-                                 float(point.fields[VALUE]), _text(point.fields.get(ACTION)))
-                        for point in self._points(series, measurement, named, start, end)
-                    ]  # fmt: skip
-            return sorted(found, key=lambda reading: (reading.at, reading.device, reading.quantity))
-
-        return await self._run(ask)
-
     async def points(self, measurement: str, start: Instant, end: Instant) -> Sequence[Point]:
         """All points of a measurement with start <= at < end, in order of time."""
+        return await self.read([measurement], {}, start, end)
+
+    async def read(
+        self, measurements: Collection[str], tags: Mapping[str, str], start: Instant, end: Instant
+    ) -> Sequence[Point]:
+        """Points with start <= at < end, in order of time; see ports.Store."""
 
         def ask() -> list[Point]:
+            query = _SERIES + (" AND home = ?" if HOME in tags else "") + " ORDER BY measurement, tags"
+            given = orjson.dumps(sorted(measurements)).decode(), *([tags[HOME]] if HOME in tags else [])
             found: list[Point] = []
-            query = "SELECT id, tags FROM series WHERE measurement = ?"
-            for series, tags in self._connection.execute(query, (measurement,)).fetchall():
-                found += self._points(series, measurement, orjson.loads(tags), start, end)
-            return sorted(found, key=lambda point: (point.at, sorted(point.tags.items())))
+            for series, measurement, text in self._connection.execute(query, given).fetchall():
+                if tags.items() <= (named := orjson.loads(text)).items():
+                    found += self._points(series, measurement, named, start, end)
+            return sorted(found, key=attrgetter("at"))
 
         return await self._run(ask)
 
@@ -170,14 +149,17 @@ class HistoryStore:
         return await asyncio.get_running_loop().run_in_executor(self._thread, attempt)
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    if read_only and not path.exists():
+        raise FixConfiguration(f"{path} is not there: no reading has been recorded in this data directory yet")
+    name = f"{path.absolute().as_uri()}?mode=ro" if read_only else path
     try:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10.0, check_same_thread=False)
+        connection = sqlite3.connect(name, isolation_level=None, timeout=10.0, check_same_thread=False, uri=read_only)
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            for pragma in () if read_only else ("journal_mode=WAL", "synchronous=FULL"):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:
+            if version == 0 and not read_only:
                 schema = resources.files("gateway.recorder").joinpath("history.sql").read_text(encoding="utf-8")
                 connection.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
         except BaseException:
@@ -191,7 +173,3 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.close()
         raise FixConfiguration(f"{path} was written by a newer Keepwell (format {version}): update this one")
     return connection
-
-
-def _text(value: float | str | None) -> str | None:
-    return value if isinstance(value, str) else None

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -12,8 +12,10 @@ import aiohttp
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.rest import ApiException
 
+from devices.instant import Instant
 from gateway.errors import BatchTooLarge, FixConfiguration, KeepwellError, StoreRefused, TryLater
 from gateway.model import Point
+from gateway.recorder.influxql import InfluxReader
 from gateway.recorder.lines import line
 from gateway.recorder.outlet import MayHaveForgotten
 
@@ -37,6 +39,7 @@ class InfluxStore:
             self._url, token=token, org=org, timeout=int(timeout_s * 1000), client_session_type=self._line.session
         )
         self._write_api = self._client.write_api()
+        self._reader = InfluxReader(self._url, bucket=bucket, token=token, timeout_s=timeout_s)
         self._turn = asyncio.Lock()
 
     async def write(self, points: Sequence[Point]) -> None:
@@ -46,6 +49,12 @@ class InfluxStore:
         """
         if points:
             await self._post("\n".join([line(point) for point in points]).encode())
+
+    async def read(
+        self, measurements: Collection[str], tags: Mapping[str, str], start: Instant, end: Instant
+    ) -> Sequence[Point]:
+        """Points with start <= at < end, in order of time; see ports.Store. Asked in InfluxQL."""
+        return await self._reader.read(measurements, tags, start, end)
 
     async def check(self) -> str:
         """That the store answers, in which version, and that it would let us write; raises as `write` does."""
@@ -65,6 +74,7 @@ class InfluxStore:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._reader.close()
         await self._client.close()  # type: ignore[no-untyped-call]
         await asyncio.sleep(0)  # aiohttp closes its transports in the next turn of the loop
 

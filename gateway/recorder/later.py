@@ -1,8 +1,9 @@
 """A store that is opened when it is first needed and tried until it opens: it may not keep the gateway from running."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
+from devices.instant import Instant
 from gateway.model import Point
 from gateway.ports import Store
 
@@ -18,6 +19,12 @@ class StoreOpenedLater:
     async def write(self, points: Sequence[Point]) -> None:
         """As the store itself; raises what kept it from being opened."""
         await (await self._opened()).write(points)
+
+    async def read(
+        self, measurements: Collection[str], tags: Mapping[str, str], start: Instant, end: Instant
+    ) -> Sequence[Point]:
+        """As the store itself."""
+        return await (await self._opened()).read(measurements, tags, start, end)
 
     async def check(self) -> str:
         """As the store itself."""

@@ -1,8 +1,10 @@
 """A store in memory, for tests and demonstrations: it can be told to be down, to refuse, and to forget."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import attrgetter
 
+from devices.instant import Instant
 from gateway.errors import BatchTooLarge, StoreRefused
 from gateway.model import Point
 from gateway.recorder.lines import line
@@ -48,6 +50,21 @@ class MemoryStore:
         for point in points:
             self.points[key(point)] = point
             self.written.append(point)
+
+    async def read(
+        self, measurements: Collection[str], tags: Mapping[str, str], start: Instant, end: Instant
+    ) -> Sequence[Point]:
+        """Points with start <= at < end, in order of time; see ports.Store."""
+        if self.down is not None:
+            raise self.down
+        return sorted(
+            (
+                point
+                for point in self.points.values()
+                if point.measurement in measurements and start <= point.at < end and tags.items() <= point.tags.items()
+            ),
+            key=attrgetter("at"),
+        )
 
     async def check(self) -> str:
         """That it is there."""

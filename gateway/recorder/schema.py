@@ -14,6 +14,9 @@
 | action | text, buttons only | press, double, triple, long, release, emergency, cancel or the device's word |
 | replayed | float | 1: the hub re-sent what it remembered; the state counts, no movement happened then |
 | uncertain_s | float | the event happened at some moment of that many seconds before the time of the point |
+| late_s | float | it reached us that many seconds after it happened, where that is more than two minutes |
+| momentary | float | 1: the device never says that it is over, so the value holds no state |
+| untrusted | float | 1: anybody with a transmitter could have sent it |
 
 The time is that of the event, in whole milliseconds. Together with measurement and tags it identifies the point; the
 journal has seen to it that no two readings share one. Every reading is recorded once, but for two kinds: one that the
@@ -32,16 +35,20 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from devices.instant import MILLISECOND, SECOND, Instant
+from devices.measurement import Value
 from devices.quantity import QUANTITIES
-from gateway.model import Fact, Flag, Point, Reading
+from gateway.model import HUB_DEVICE, Device, Fact, Flag, Point, Reading
 
 HOME, ROOM, DEVICE, ROLE = "home", "room", "device", "role"
-VALUE, ACTION, REPLAYED, UNCERTAIN = "value", "action", "replayed", "uncertain_s"
+VALUE, ACTION, REPLAYED, UNCERTAIN, LATE = "value", "action", "replayed", "uncertain_s", "late_s"
+MOMENTARY, UNTRUSTED = "momentary", "untrusted"
 HEALTH, GATEWAY = "gateway_health", "gateway"
 MEASUREMENTS = frozenset(QUANTITIES)
 """Measurements that hold readings."""
 
 _UNRECORDED = Flag.RETAINED | Flag.DUPLICATE
+_TRUE = 0.5
+_FLAGGED = {REPLAYED: Flag.REPLAYED, MOMENTARY: Flag.MOMENTARY, UNTRUSTED: Flag.UNTRUSTED}
 
 
 def is_recorded(reading: Reading) -> bool:
@@ -58,11 +65,46 @@ def point(reading: Reading) -> Point:
         fields[ACTION] = reading.value
     else:
         fields[VALUE] = float(reading.value)
-    if reading.flags != 0 and reading.flags & Flag.REPLAYED:
-        fields[REPLAYED] = 1.0
+    if reading.flags != 0:
+        fields |= {name: 1.0 for name, flag in _FLAGGED.items() if reading.flags & flag}
+        if reading.flags & Flag.LATE:
+            fields[LATE] = max(0, reading.received_at - reading.at) / SECOND
     if reading.since is not None:
         fields[UNCERTAIN] = max(0, reading.at - reading.since) / SECOND
     return Point(reading.quantity, tags, fields, _whole(reading.at))
+
+
+def reading(point: Point, device: Device) -> Reading | None:
+    """The reading that a point was made of, bound to `device` as it is registered now; None where there is no value.
+
+    `device` is that of the point, or Device(hub, HUB_DEVICE) for what is said of the hub itself. One that was not late
+    counts as received when it happened.
+    """
+    value, fields, flags = _value(point), point.fields, Flag.NONE
+    since, received_at = None, point.at
+    if value is None:
+        return None
+    if len(fields) > 1:
+        for name, flag in _FLAGGED.items():
+            flags |= flag if fields.get(name) else Flag.NONE
+        if isinstance(uncertain_s := fields.get(UNCERTAIN), float):
+            since = point.at - round(uncertain_s * SECOND)
+            flags |= Flag.QUEUED
+        if isinstance(late_s := fields.get(LATE), float):
+            received_at += round(late_s * SECOND)
+            flags |= Flag.LATE
+    address = HUB_DEVICE if device.address == HUB_DEVICE else point.tags[DEVICE]
+    return Reading(
+        point.tags[HOME], device.hub, address, device.room, device.role, point.measurement, value,
+        point.at, received_at, flags, since,
+    )  # fmt: skip
+
+
+def _value(point: Point) -> Value | None:
+    value, kind = point.fields.get(VALUE), QUANTITIES[point.measurement].kind
+    if not isinstance(value, float):
+        return None
+    return value >= _TRUE if kind == "bool" else value if kind == "number" else str(point.fields.get(ACTION, "press"))
 
 
 @lru_cache(maxsize=32_768)

@@ -76,22 +76,23 @@ def set_escalation(session: Session, reference: str, route: str, steps: Sequence
     """Replace the steps of one route, in order; no steps take the route away."""
     home = get_home(session, reference)
     ids = {row.name: row.id for row in home.contacts}
-    wanted: list[tuple[int, int, int]] = []
+    wanted: list[tuple[int, int, int, str | None, list[str]]] = []
     for position, step in enumerate(steps, start=1):
         for name in step.contacts:
             if name not in ids:
                 raise BadInput(
                     known_words("contact", name, list(ids)) + f"; add them with keepwell contacts add {reference} …"
                 )
-            wanted.append((position, ids[name], step.wait))
+            wanted.append((position, ids[name], step.wait, step.hours, list(step.days)))
     present = [row for row in home.steps if row.route == route]
-    if [(row.position, row.contact, row.wait_s) for row in present] == wanted:
+    if [(row.position, row.contact, row.wait_s, row.hours, list(row.days)) for row in present] == wanted:
         return
     for row in present:
         home.steps.remove(row)
     session.flush()
-    for position, contact, wait_s in wanted:
-        home.steps.append(StepRow(route=route, position=position, contact=contact, wait_s=wait_s))
+    for position, contact, wait_s, hours, days in wanted:
+        row = StepRow(route=route, position=position, contact=contact, wait_s=wait_s, hours=hours, days=days)
+        home.steps.append(row)
     session.flush()
 
 
@@ -102,7 +103,13 @@ def escalations(home: HomeRow) -> dict[str, tuple[Step, ...]]:
     found: dict[str, tuple[Step, ...]] = {}
     for route, rows in groupby(ordered, key=lambda row: row.route):
         found[route] = tuple(
-            Step(position, tuple(people[row.contact] for row in together), together[0].wait_s)
+            Step(
+                position,
+                tuple(people[row.contact] for row in together),
+                together[0].wait_s,
+                together[0].hours,
+                tuple(together[0].days),
+            )
             for position, together in ((key, list(group)) for key, group in groupby(rows, key=lambda row: row.position))
         )
     return found

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from datetime import date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -69,7 +69,7 @@ def _hub(text: str) -> str:
 
 def _channel(text: str) -> str:
     if not _CHANNEL.fullmatch(one_line(text)):
-        raise ValueError("a channel is written console:, mqtt: or as an Apprise URL such as mailto://…")
+        raise ValueError("a channel is written console:, mqtt:, announce: or as an Apprise URL such as mailto://…")
     return text
 
 
@@ -114,6 +114,11 @@ def _quantities(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _each_once(items: tuple[str, ...]) -> tuple[str, ...]:
+    return _some(items) if items else items
+
+
+DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Reference = Annotated[str, AfterValidator(_reference)]
 HubName = Annotated[str, AfterValidator(_hub)]
 Name = Annotated[str, Field(max_length=64), AfterValidator(one_line)]
@@ -197,6 +202,10 @@ class StepEntry(Entry):
     route: Annotated[str, Field(max_length=32), AfterValidator(one_line)] = "default"
     contacts: Annotated[tuple[PersonName, ...], AfterValidator(_some)]
     wait: Annotated[int, BeforeValidator(duration_s)] = 300
+    hours: Annotated[str, AfterValidator(_hours)] | None = None
+    """On duty in these hours of the home's clock only; past midnight they belong to the day on which they begin."""
+    days: Annotated[tuple[DayName, ...], AfterValidator(_each_once)] = ()
+    """On duty on these days only."""
 
 
 class RuleEntry(Entry):

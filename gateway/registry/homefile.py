@@ -25,6 +25,8 @@ ValidateRule = Callable[[str, Mapping[str, Any]], None]
 """Checks the parameters of a rule type; raises ValueError or BadInput with what is wrong."""
 ValidateChannel = Callable[[str], None]
 """Checks that a contact could be reached there; raises BadInput, which never shows the address: it holds secrets."""
+ValidatePack = Callable[[str], None]
+"""Checks that there is a pack of rules of this name; raises BadInput that names those there are."""
 
 
 def checked_zone(name: str) -> str:
@@ -135,7 +137,10 @@ class HomeFile(entries.Entry):
 
 
 def load_home(
-    path: Path, validate_rule: ValidateRule | None = None, validate_channel: ValidateChannel | None = None
+    path: Path,
+    validate_rule: ValidateRule | None = None,
+    validate_channel: ValidateChannel | None = None,
+    validate_pack: ValidatePack | None = None,
 ) -> HomeFile:
     """Read a home file. Raises BadInput that names the file, each place in it and the fix, all problems at once."""
     try:
@@ -144,7 +149,7 @@ def load_home(
         raise BadInput(f"{path} does not exist: give the path of a home file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read as a text file in UTF-8: {error}") from error
-    return read_home(text, str(path), validate_rule, validate_channel)
+    return read_home(text, str(path), validate_rule, validate_channel, validate_pack)
 
 
 def read_home(
@@ -152,6 +157,7 @@ def read_home(
     source: str = "home file",
     validate_rule: ValidateRule | None = None,
     validate_channel: ValidateChannel | None = None,
+    validate_pack: ValidatePack | None = None,
 ) -> HomeFile:
     """The home file in `text`; `source` names it in errors. Raises BadInput with all problems at once."""
     try:
@@ -170,6 +176,7 @@ def read_home(
     except ValidationError as error:
         problems += _all_problems(error, home)
     problems += [*rule_problems(home, validate_rule), *channel_problems(home, validate_channel)]
+    problems += pack_problems(home, validate_pack)
     if problems or file is None:
         raise BadInput(_refusal(source, problems))
     return file
@@ -210,6 +217,18 @@ def channel_problems(home: Mapping[str, Any], validate_channel: ValidateChannel 
             except BadInput as error:
                 problems.append(f"{place('home.contacts', index, contact.name)}: {error}")
     return problems
+
+
+def pack_problems(home: Mapping[str, Any], validate_pack: ValidatePack | None) -> list[str]:
+    """What `validate_pack` says about the pack that a `[home]` table names."""
+    pack = home.get("pack")
+    if validate_pack is None or not isinstance(pack, str):
+        return []
+    try:
+        validate_pack(pack)
+    except BadInput as error:
+        return [f"{place('home')}: {error}"]
+    return []
 
 
 def dump_home(home: HomeFile) -> str:

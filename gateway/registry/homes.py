@@ -25,7 +25,7 @@ from gateway.database.tables import (
 from gateway.errors import BadInput
 from gateway.model import Mode
 from gateway.registry import entries
-from gateway.registry.homefile import HomeFile, ValidateRule
+from gateway.registry.homefile import HomeFile, ValidatePack, ValidateRule
 from gateway.registry.options import OptionsEntry
 from gateway.registry.wording import describe, known_words
 
@@ -70,6 +70,13 @@ def set_mode(session: Session, reference: str, mode: Mode) -> None:
     if mode not in MODES:
         raise BadInput(known_words("mode", mode, MODES))
     get_home(session, reference).mode = mode
+
+
+def set_pack(session: Session, reference: str, pack: str | None, validate_pack: ValidatePack | None = None) -> None:
+    """The pack of rules that the home's own rules change; None: these alone, or the default pack without any."""
+    if pack is not None and validate_pack is not None:
+        validate_pack(pack)
+    get_home(session, reference).pack = pack
 
 
 def remove_home(session: Session, reference: str, *, force: bool = False) -> None:
@@ -171,7 +178,10 @@ def set_rule(
     route: str = "default",
     validate_rule: ValidateRule | None = None,
 ) -> None:
-    """Add a rule or replace the one of that type and key. The first rule takes the default pack's place."""
+    """Add a rule or replace the one of that type and key.
+
+    In a home that names no pack the first rule takes the default pack's place.
+    """
     entry = checked(entries.RuleEntry, **{**parameters, "type": rule_type, "key": key, "route": route})
     home = get_home(session, reference)
     if validate_rule is not None:
@@ -187,7 +197,7 @@ def set_rule(
 
 
 def remove_rule(session: Session, reference: str, rule_type: str, key: str = "") -> None:
-    """Remove a rule; with the last one gone the home gets the default pack."""
+    """Remove a rule; with the last one gone a home that names no pack gets the default one."""
     home = get_home(session, reference)
     row = next((row for row in home.rules if (row.type, row.key) == (rule_type, key)), None)
     if row is None:

@@ -61,7 +61,15 @@ def export_home(session: Session, reference: str) -> HomeFile:
             for row in home.contacts
         ],
         "escalation": [
-            entries.StepEntry(route=route, contacts=tuple(person.name for person in step.contacts), wait=step.wait_s)
+            entries.StepEntry.model_validate(
+                {
+                    "route": route,
+                    "contacts": tuple(person.name for person in step.contacts),
+                    "wait": step.wait_s,
+                    "hours": step.hours,
+                    "days": step.days,
+                }
+            )
             for route, steps in contacts.escalations(home).items()
             for step in steps
         ],
@@ -77,6 +85,7 @@ def export_home(session: Session, reference: str) -> HomeFile:
             "area": home.area,
             "occupants": home.occupants,
             "mode": home.mode,
+            "pack": home.pack,
             **{name: tuple(rows) for name, rows in sections.items() if isinstance(rows, list) and rows},
         }
     )
@@ -88,6 +97,8 @@ def _about(home: HomeRow, file: HomeFile) -> None:
         home.occupants = file.occupants
     if "area" in file.model_fields_set:
         home.area = file.area
+    if "pack" in file.model_fields_set:
+        home.pack = file.pack
     home.mode = file.mode or home.mode
 
 

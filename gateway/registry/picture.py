@@ -7,19 +7,18 @@ from typing import Any, TypeVar
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from gateway.database.revision import revision
 from gateway.database.tables import (
     DeviceRow,
     HomeRow,
     HubRow,
     ResidentRow,
-    RevisionRow,
     RoomRow,
     RuleRow,
 )
 from gateway.model import Device, Directory, Home, Hub, Room, Rule
 from gateway.registry.options import options_of
 
-_REVISION = 1
 _Made = TypeVar("_Made")
 
 
@@ -92,20 +91,6 @@ def consenting_homes(session: Session) -> set[str]:
         given = bool(by) and at is not None and withdrawn_at is None
         stands[home] = stands.get(home, True) and given
     return {home for home, given in stands.items() if given}
-
-
-def revision(session: Session) -> int:
-    """Grows with every change; 0 before the first."""
-    return session.scalar(select(RevisionRow.number).where(RevisionRow.id == _REVISION)) or 0
-
-
-def raise_revision(session: Session) -> None:
-    """Tell the running gateway, once this transaction commits, that there is a change."""
-    row = session.get(RevisionRow, _REVISION)
-    if row is None:
-        session.add(RevisionRow(id=_REVISION, number=1))
-    else:
-        row.number += 1
 
 
 def _hub(name: str, replay: bool, options: dict[str, Any]) -> Hub:

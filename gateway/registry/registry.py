@@ -9,11 +9,20 @@ from sqlalchemy.orm import Session
 
 from devices.instant import Instant
 from devices.measurement import Description
+from gateway.database import revision
 from gateway.database.engine import Database
 from gateway.errors import BadInput
 from gateway.model import Directory
 from gateway.registry import devices, importing, picture
-from gateway.registry.homefile import HomeFile, ValidateChannel, ValidateRule, channel_problems, rule_problems
+from gateway.registry.homefile import (
+    HomeFile,
+    ValidateChannel,
+    ValidatePack,
+    ValidateRule,
+    channel_problems,
+    pack_problems,
+    rule_problems,
+)
 
 Result = TypeVar("Result")
 Imported = Literal["created", "updated", "unchanged"]
@@ -23,8 +32,8 @@ class SqlRegistry:
     """Registry on a Database. Changes are the functions of homes, devices and contacts, run inside `changing`.
 
     Every transaction that changed something raises the revision, so that the running gateway reads anew.
-    `validate_rule` checks rule parameters on import, `validate_channel` contacts' channels; what rule types and
-    channels there are, other stages know.
+    `validate_rule` checks rule parameters on import, `validate_channel` contacts' channels, `validate_pack` the pack's
+    name; what rule types, channels and packs there are, other stages know.
     """
 
     def __init__(
@@ -32,10 +41,12 @@ class SqlRegistry:
         database: Database,
         validate_rule: ValidateRule | None = None,
         validate_channel: ValidateChannel | None = None,
+        validate_pack: ValidatePack | None = None,
     ) -> None:
         self._database = database
         self.validate_rule = validate_rule
         self.validate_channel = validate_channel
+        self.validate_pack = validate_pack
 
     async def directory(self) -> Directory:
         """The present picture."""
@@ -43,7 +54,7 @@ class SqlRegistry:
 
     async def revision(self) -> int:
         """Grows with every change; cheap to ask."""
-        return await self._database.run(picture.revision)
+        return await self._database.run(revision.revision)
 
     async def describe(self, hub: str, address: str, description: Description) -> bool:
         """Note what a registered device tells of itself; whether there was anything new."""
@@ -78,6 +89,7 @@ class SqlRegistry:
         """Create or update a home by its reference, in this thread. BadInput when it cannot be."""
         home = file.model_dump()
         problems = [*rule_problems(home, self.validate_rule), *channel_problems(home, self.validate_channel)]
+        problems += pack_problems(home, self.validate_pack)
         if problems:
             raise BadInput("\n".join(problems))
         with self._database.transaction() as session, _raising_revision(session) as note:
@@ -112,4 +124,4 @@ def _raising_revision(session: Session) -> Iterator["_Note"]:
     finally:
         event.remove(session, "before_flush", note)
     if note.changed:
-        picture.raise_revision(session)
+        revision.raise_revision(session)

@@ -2,88 +2,19 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from heapq import merge
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from devices.instant import DAY, HOUR, Instant, rfc3339
+from devices.instant import HOUR, Instant, rfc3339
 from gateway.errors import BadInput
-from gateway.model import HUB_DEVICE, Home, Journaled, Reading, Rule, RuleState, Verdict
+from gateway.model import HUB_DEVICE, Device, Home, Journaled, Reading, Rule
 from gateway.registry.homefile import HomeFile, Outage
-from gateway.replay.recording import NOT_CAUSED_BY_A_PERSON, Recording, Row
-from gateway.watch.home import HomeWatch
-from gateway.watch.pack import build_rule, rules_of
+from gateway.replay.recording import NOT_CAUSED_BY_A_PERSON, Recording
+from gateway.replay.report import Report, Run
+from gateway.watch.pack import build_rule, pack_of, rules_of
 
 AFTER_STOP = 48 * HOUR
 """How long after a collapse the back-test goes on, unless told."""
-_EVERY_TRIGGER = frozenset({"pendant", "hazard"})
-"""Each press and each alarm is an alert of its own here, as each calls people again."""
-
-
-@dataclass(slots=True)
-class BacktestAlert:
-    """An alert as the back-test lists it."""
-
-    verdict: Verdict
-    cleared_at: Instant | None = None
-
-    def insist(self, verdict: Verdict) -> None:
-        """The same concern again. Where it has become more urgent, its priority and words are the new ones."""
-        if verdict.priority < self.verdict.priority:
-            self.verdict = replace(verdict, at=self.verdict.at)
-
-    def to_json(self) -> dict[str, Any]:
-        """The documented form."""
-        verdict = self.verdict
-        return {
-            "rule": verdict.rule,
-            "concerns": verdict.concerns,
-            "subject": verdict.subject,
-            "priority": verdict.priority,
-            "raised_at": rfc3339(verdict.at),
-            "cleared_at": None if self.cleared_at is None else rfc3339(self.cleared_at),
-            "explanation": verdict.explanation,
-            "evidence": verdict.evidence.to_json(),
-        }
-
-
-@dataclass(slots=True)
-class Report:
-    """What a back-test found. `unregistered`: readings of addresses that the home does not have, by address."""
-
-    home: Home
-    start: Instant
-    end: Instant
-    readings: int = 0
-    alerts: list[BacktestAlert] = field(default_factory=list)
-    armed: dict[str, float] = field(default_factory=dict)
-    unregistered: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def days(self) -> float:
-        """Length in days."""
-        return (self.end - self.start) / DAY
-
-    def per_week(self) -> dict[str, float]:
-        """Alerts a week of each rule."""
-        weeks = self.days / 7
-        counts = {rule: sum(alert.verdict.rule == rule for alert in self.alerts) for rule in self.armed}
-        return {rule: round(count / weeks, 4) if weeks > 0 else 0.0 for rule, count in counts.items()}
-
-    def to_json(self, seconds: float) -> dict[str, Any]:
-        """The documented form; `seconds` is how long the run took."""
-        return {
-            "home": self.home.reference,
-            "from": rfc3339(self.start),
-            "to": rfc3339(self.end),
-            "days": round(self.days, 4),
-            "readings": self.readings,
-            "seconds": round(seconds, 3),
-            "alerts": [alert.to_json() for alert in self.alerts],
-            "per_week": self.per_week(),
-            "rules": [{"rule": rule, "armed_fraction": round(share, 4)} for rule, share in self.armed.items()],
-        }
 
 
 def backtest(
@@ -91,11 +22,15 @@ def backtest(
     recording: Recording,
     *,
     rules: tuple[Rule, ...] = (),
+    pack: str | None = None,
     start: Instant | None = None,
     end: Instant | None = None,
     stop_at: Instant | None = None,
 ) -> Report:
-    """Run the home's rules (or `rules`) over the recording. BadInput when a rule or the times make no sense."""
+    """Run the home's rules (or `rules`, those of `pack`, or both) over the recording.
+
+    BadInput when a rule or the times make no sense.
+    """
     if not recording.rows and (start is None or end is None):
         raise BadInput("the readings file holds no readings: give --from and --to, or another file")
     start = recording.rows[0].at if start is None else start
@@ -105,34 +40,48 @@ def backtest(
         raise BadInput(
             f"the end {rfc3339(end)} is not after the start {rfc3339(start)}: change --from, --to or --stop-at"
         )
-    home = _home(home_file, recording, start, rules)
+    home = _as_recorded(home_of(home_file, rules, pack, start), recording)
     for rule in rules_of(home):
         build_rule(rule)
-    report = Report(home, start, end)
-    watch = HomeWatch(home, start)
-    known = {device.address: device for device in home.devices}
-    for row in _everything(recording, home_file.outage_times(), home, start, end):
-        if isinstance(row, Reading):
-            watch.take(Journaled(0, row))
-            continue
-        if stop_at is not None and row.at > stop_at and row.quantity not in NOT_CAUSED_BY_A_PERSON:
-            continue
-        device = known.get(row.address) or known.get(row.address.rsplit("/", 1)[0])
-        if device is None:
-            report.unregistered[row.address] = report.unregistered.get(row.address, 0) + 1
-            continue
-        report.readings += 1
-        watch.take(
-            Journaled(
-                0,
-                Reading(home.reference, device.hub, row.address, device.room, device.role, row.quantity, row.value,
-                        row.at, row.at),
-            )
-        )  # fmt: skip
-    watch.advance(end)
-    report.alerts = _alerts(watch.verdicts)
-    report.armed = _armed(watch, start, end)
+    run = Run(home, start)
+    run.open(start)
+    readings, unregistered = _play(recording, home_file.outage_times(), run, start, end, stop_at)
+    report = run.close(end, readings)
+    report.unregistered = unregistered
     return report
+
+
+def _play(
+    recording: Recording, outages: tuple[Outage, ...], run: Run, start: Instant, end: Instant, stop_at: Instant | None
+) -> tuple[int, dict[str, int]]:
+    """Hand the rows to the rules, as readings: how many, and how many of each address that nobody registered."""
+    home, take = run.watch.view.home, run.watch.take
+    reference, readings = home.reference, 0
+    bound: dict[str, Device | None] = {}
+    known = {device.address: device for device in home.devices}
+    unregistered: dict[str, int] = {}
+    marks = _marks(outages, home, start, end)
+    mark = next(marks, None)
+    for row in recording.between(start, end):
+        at, address, quantity, value = row
+        while mark is not None and mark.at <= at:
+            take(Journaled(0, mark))
+            mark = next(marks, None)
+        if stop_at is not None and at > stop_at and quantity not in NOT_CAUSED_BY_A_PERSON:
+            continue
+        if address in bound:
+            device = bound[address]
+        else:
+            device = bound[address] = known.get(address) or known.get(address.rsplit("/", 1)[0])
+        if device is None:
+            unregistered[address] = unregistered.get(address, 0) + 1
+            continue
+        readings += 1
+        take(Journaled(0, Reading(reference, device.hub, address, device.room, device.role, quantity, value, at, at)))
+    while mark is not None:
+        take(Journaled(0, mark))
+        mark = next(marks, None)
+    return readings, unregistered
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:
@@ -161,9 +110,16 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     return rules
 
 
-def _home(home_file: HomeFile, recording: Recording, start: Instant, rules: tuple[Rule, ...]) -> Home:
-    """The home, its devices with the quantities that the recording shows: a registry would know them by now."""
+def home_of(home_file: HomeFile, rules: tuple[Rule, ...] = (), pack: str | None = None, start: Instant = 0) -> Home:
+    """The home in the file, with these rules, those of the pack, or both in place of its own."""
     home = home_file.to_home(start)
+    if pack is not None:
+        pack_of(pack)
+    return replace(home, rules=rules, pack=pack) if rules or pack is not None else home
+
+
+def _as_recorded(home: Home, recording: Recording) -> Home:
+    """The home, its devices with the quantities that the recording shows: a registry would know them by now."""
     reported = recording.quantities()
     devices = []
     for device in home.devices:
@@ -175,21 +131,17 @@ def _home(home_file: HomeFile, recording: Recording, start: Instant, rules: tupl
         ]
         devices.append(replace(device, quantities=tuple(dict.fromkeys((*device.quantities, *heard)))))
     hubs = tuple(replace(hub, replay=True) for hub in home.hubs)
-    return replace(home, hubs=hubs, devices=tuple(devices), rules=rules or home.rules)
+    return replace(home, hubs=hubs, devices=tuple(devices))
 
 
-def _everything(
-    recording: Recording, outages: tuple[Outage, ...], home: Home, start: Instant, end: Instant
-) -> Iterator[Row | Reading]:
-    """Rows of the recording and the outages' beginnings and ends, in order of time; outages first at equal times."""
-    marks: list[tuple[Instant, int, Row | Reading]] = []
+def _marks(outages: tuple[Outage, ...], home: Home, start: Instant, end: Instant) -> Iterator[Reading]:
+    """The outages' beginnings and ends, in order of time."""
+    found: list[Reading] = []
     for outage in _merged(outages):
         for at, online in ((max(outage.start, start), False), (outage.end, True)):
             if outage.end > start and at <= end:
-                marks += [(at, 0, statement) for statement in _statements(outage, home, at, online=online)]
-    marks.sort(key=lambda mark: mark[0])
-    rows = ((row.at, 1, row) for row in recording.between(start, end))
-    return (item for *_, item in merge(marks, rows, key=lambda mark: (mark[0], mark[1])))
+                found += _statements(outage, home, at, online=online)
+    return iter(sorted(found, key=lambda mark: mark.at))
 
 
 def _merged(outages: tuple[Outage, ...]) -> Iterator[Outage]:
@@ -215,35 +167,3 @@ def _statements(outage: Outage, home: Home, at: Instant, *, online: bool) -> Ite
             yield Reading(
                 home.reference, device.hub, device.address, device.room, device.role, "online", online, at, at
             )
-
-
-def _alerts(verdicts: list[Verdict]) -> list[BacktestAlert]:
-    alerts: list[BacktestAlert] = []
-    for verdict in verdicts:
-        same = [
-            alert
-            for alert in alerts
-            if alert.cleared_at is None
-            and (alert.verdict.rule, alert.verdict.subject) == (verdict.rule, verdict.subject)
-        ]
-        if verdict.kind == "clear":
-            for alert in same:
-                alert.cleared_at = verdict.at
-        elif not same or verdict.rule in _EVERY_TRIGGER:
-            alerts.append(BacktestAlert(verdict))
-        else:
-            same[0].insist(verdict)
-    return alerts
-
-
-def _armed(watch: HomeWatch, start: Instant, end: Instant) -> dict[str, float]:
-    """Share of the time that each configured rule was armed."""
-    shares: dict[str, float] = {}
-    for status in watch.all_statuses():
-        history = [change for change in watch.statuses if change.rule == status.rule]
-        armed = 0
-        for change, after in zip(history, [*history[1:], None], strict=True):
-            if change.state is RuleState.ARMED:
-                armed += min(after.since if after else end, end) - max(change.since, start)
-        shares[status.rule.split("/")[0]] = armed / (end - start)
-    return shares

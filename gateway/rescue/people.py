@@ -28,7 +28,7 @@ def everybody(session: Session) -> People:
     for home, route, contact in session.execute(
         select(StepRow.home, StepRow.route, StepRow.contact).order_by(StepRow.position, StepRow.id)
     ):
-        if contact in contacts and contacts[contact].channels:
+        if contact in contacts and contacts[contact].channels and not contacts[contact].resident:
             found[home, route][contact] = contacts[contact]
     return {key: tuple(members.values()) for key, members in found.items()}
 

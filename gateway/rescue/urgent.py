@@ -101,10 +101,11 @@ def _has_button(reading: Reading, home: Home) -> bool:
 
 
 def _route(home: Home, rule: str) -> str | None:
-    """The escalation of the rule; None where it is not in use. A home without rules of its own has all of them."""
-    if not home.rules:
+    """The escalation of the rule; None where it is not in use. Every pack has both, and so has a home without rules."""
+    own = [one for one in home.rules if one.type == rule]
+    if not home.rules or (home.pack is not None and all(one.key for one in own)):
         return "default"
-    return next((one.route for one in home.rules if one.type == rule and _enabled(one.parameters.get("enabled"))), None)
+    return next((one.route for one in own if _enabled(one.parameters.get("enabled"))), None)
 
 
 def _enabled(value: object) -> bool:

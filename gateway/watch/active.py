@@ -1,14 +1,18 @@
 """A rule at work in one home: what it remembers, what it can see, which readings it wants, and when it is due."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from devices.instant import Instant
+from gateway.errors import BadInput
 from gateway.localtime import next_local, parse_window
-from gateway.model import Evidence, Flag, RuleState, Verdict
+from gateway.model import Evidence, Flag, Home, RuleState, Verdict
+from gateway.speech import say
 from gateway.watch.memory import RuleMemory
+from gateway.watch.pack import build_rule, rules_of
 from gateway.watch.rule import RuleType, State
 from gateway.watch.view import HomeView, Seen
 
@@ -50,6 +54,8 @@ class Active:
         if seen.reading.flags != 0 and seen.reading.flags & Flag.UNTRUSTED and not self.rule.believes_anybody:
             return self._doubt(seen, view, now)
         verdicts = list(self.rule.on_reading(self.state, seen, view, now))
+        if not self.doubted:
+            return verdicts
         cleared = {verdict.subject or "" for verdict in verdicts if verdict.kind == "clear"}
         for subject, state in list(self.doubted.items()):
             over = [
@@ -73,22 +79,6 @@ class Active:
             del self.doubted[subject]
         return [verdict for verdict in verdicts if verdict.kind == "trigger"]
 
-    def listens_to(self, quantity: str) -> bool:
-        """Whether a reading of this quantity can concern it at all."""
-        return self.rule.on_activity or self.rule.on_any_word or quantity in self.rule.reads
-
-    def wants(self, seen: Seen, *, changed: bool) -> bool | None:
-        """Whether it wants this reading; None where the reading does not even move its `due`.
-
-        `changed`: when people were active may have changed by it.
-        """
-        rule = self.rule
-        if seen.reading.quantity in rule.reads:
-            return True
-        if rule.on_activity:
-            return seen.active if changed else None
-        return True if self.doubted or rule.awaits_word(self.state) else None
-
     def moment(self, view: HomeView, now: Instant) -> Instant | None:
         """When the clock next concerns it: the rule's own moment, or when its days and hours begin again after that."""
         moment = self.rule.due(self.state, view)
@@ -106,6 +96,40 @@ class Active:
         return moment
 
 
+class Listeners(NamedTuple):
+    """Whom a reading of one quantity can concern."""
+
+    readers: Sequence[Active]
+    """Those that want every such reading."""
+    of_activity: Sequence[Active]
+    """Those that want it if it proves activity; otherwise it may still move their `due`."""
+    of_any_word: Sequence[Active]
+    """Those that want it while they wait for a word of anybody."""
+
+    @classmethod
+    def of(cls, rules: Sequence[Active], quantity: str) -> "Listeners":
+        """The rules at work in a home, sorted by what they want of it."""
+        readers = [active for active in rules if quantity in active.rule.reads]
+        of_activity = [active for active in rules if active.rule.on_activity and active not in readers]
+        others = [active for active in rules if active.rule.on_any_word]
+        return cls(readers, of_activity, [one for one in others if one not in readers and one not in of_activity])
+
+
+def rules_at_work(home: Home, now: Instant) -> tuple[list[Active], list[tuple[str, str]]]:
+    """The home's rules that are switched on, and those that cannot be built: (key, reason)."""
+    working, broken = [], []
+    for rule in rules_of(home):
+        key = f"{rule.type}/{rule.key}" if rule.key else rule.type
+        try:
+            built = build_rule(rule)
+        except BadInput as error:
+            broken.append((key, str(error)))
+            continue
+        if built.parameters.enabled:
+            working.append(Active(key, built, since=now))
+    return working, broken
+
+
 def rule_error(home: str, rule: str, error: str, now: Instant) -> Verdict:
     """That a rule stopped after an error of ours."""
     return Verdict(
@@ -116,6 +140,7 @@ def rule_error(home: str, rule: str, error: str, now: Instant) -> Verdict:
         now,
         "equipment",
         2,
-        f"The rule {rule} stopped after an error of ours and watches no longer; all other rules go on.",
+        f"The rule {rule} stopped after an error of ours. All other rules go on.",
         Evidence(details={"error": error[:300]}),
+        said=(say("rule_error.stopped", rule=rule), say("rule_error.others")),
     )

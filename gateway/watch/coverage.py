@@ -97,7 +97,7 @@ class Coverage:
                 "coverage",
                 home,
                 {"rule": rule, "area": area} if area else {"rule": rule},
-                {name: round(share, _PLACES) for name, share in shares._asdict().items()},
+                {name: round(share, _PLACES) for name, share in zip(Shares._fields, shares, strict=True)},
                 end,
             )
             for rule, shares in self.shares(end).items()

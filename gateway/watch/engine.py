@@ -122,18 +122,22 @@ class Engine:
             watch.step(by)
             self._touch(reference)
 
-    def tick(self, now: Instant) -> None:
-        """Fire every timer of every home up to `now`."""
+    def tick(self, now: Instant, most: int | None = None) -> bool:
+        """Fire every timer up to `now`, of at most so many homes; whether more are due."""
         while self._due and self._due[0][0] <= now:
+            if most == 0:
+                return True
             entered, reference = heapq.heappop(self._due)
             watch = self._homes.get(reference)
             if watch is None or self._scheduled.get(reference) != entered:
                 continue
             del self._scheduled[reference]
+            most = None if most is None else most - 1
             moment = watch.next_due()
             if moment is not None and moment <= now:
                 watch.advance(now)
             self._touch(reference, changed=moment is not None and moment <= now)
+        return False
 
     def next_due(self) -> Instant | None:
         """The next moment at which time alone may change something anywhere."""

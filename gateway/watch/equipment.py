@@ -20,8 +20,9 @@ BELATED = NOT_LIVE | Flag.LATE | Flag.QUEUED
 STUCK_AFTER = 2 * HOUR
 TOGGLES = 60
 """FIELD rule 21: movement that is reported for so long without an end; a contact that toggles so often in a minute."""
-CALM_AFTER = 10 * MINUTE
-"""A contact that toggled too fast is believed again after so long without that."""
+CALM_AFTER = 6 * HOUR
+"""A contact that toggled too fast is believed again after so long without that: longer than any rule waits in quiet, as
+one that rattles now and then would else read as somebody who moves all day."""
 SEES = frozenset({"motion", "presence", "bed", "chair"})
 """Quantities that see a person, wherever in the room; a door or a kettle sees only who uses it."""
 
@@ -67,6 +68,7 @@ class Equipment:
     unhealthy: frozenset[str] = frozenset()
     stuck: frozenset[str] = frozenset()
     """Of the unhealthy those that are heard, and say the same thing for too long or toggle without end."""
+    silent_hubs: frozenset[str] = frozenset()
     trusting: bool = False
     """A recording holds no beats: in a home that is replayed, whoever was not reported offline counts as alive."""
 
@@ -78,8 +80,10 @@ class Equipment:
         self.home = home
         self.trusting = any(hub.replay for hub in home.hubs)
 
-    def observe_hub(self, reading: Reading) -> None:
-        """Take in a beat or the bridge's connection state."""
+    def observe_hub(self, reading: Reading) -> bool:
+        """Take in a beat or the bridge's connection state; whether that may change who is healthy."""
+        if reading.value is not False and not reading.flags & NOT_LIVE and self._beats_on(reading):
+            return False
         if reading.value is False:
             hub = self.hubs.setdefault(reading.hub, HubView())
             hub.offline_since = hub.offline_since or reading.at
@@ -87,6 +91,7 @@ class Equipment:
             self._beat(reading, back=True)
         elif (known := self.hubs.get(reading.hub)) is not None:
             known.offline_since = None
+        return True
 
     def hear(self, view: DeviceView, reading: Reading, *, live: bool) -> None:
         """A word from a device or, for `online`, about it."""
@@ -193,10 +198,10 @@ class Equipment:
             since = self.hub_silent_since(hub.name)
             if since is not None and since + HUB_SILENT > moment:
                 next_look = min(next_look, since + HUB_SILENT)
-        silent_hubs = {hub.name for hub in self.home.hubs if self.hub_is_silent(hub.name, moment)}
+        self.silent_hubs = frozenset(hub.name for hub in self.home.hubs if self.hub_is_silent(hub.name, moment))
         for device in self.home.devices:
             view = self.devices.get(device.address)
-            if device.hub in silent_hubs or (view is not None and view.offline_since is not None):
+            if device.hub in self.silent_hubs or (view is not None and view.offline_since is not None):
                 unhealthy.add(device.address)
             elif not self.trusting and self.last_heard(device) is None:
                 unhealthy.add(device.address)  # registered, and never heard yet
@@ -212,7 +217,10 @@ class Equipment:
 
     def _look_for_stuck(self, moment: Instant) -> Instant:
         stuck, next_change = set(), moment + DAY
+        carried = {device.address for device in self.home.devices if device.role == "carer-tag"}  # may stay for hours
         for address, view in self.devices.items():
+            if address in carried:
+                continue
             begins, ends = stuck_times(view)
             if begins is not None and begins <= moment and (ends is None or moment < ends):
                 stuck.add(address)
@@ -238,6 +246,19 @@ class Equipment:
                 not SEES.isdisjoint(device.quantities) for device in healthy
             )
         return 2 * len(healthy) >= len(devices)
+
+    def has_unseen_room(self, devices: Sequence[Device], since: Instant) -> bool:
+        """Whether somebody may be in a room that none of these devices sees now, and one of them used to.
+
+        A sensor whose last word `since` then was the last movement that was seen is not held against them.
+        """
+        eyes = [one for one in devices if not SEES.isdisjoint(one.quantities)]
+        seen = {one.room for one in eyes if one.address not in self.unhealthy or self._holds_since(one.address, since)}
+        return any(one.room not in seen for one in eyes)
+
+    def _holds_since(self, address: str, since: Instant) -> bool:
+        begins, _ = stuck_times(self.devices[address]) if address in self.stuck else (None, None)
+        return begins is not None and begins - STUCK_AFTER >= since
 
     def cannot_see(self, room: str | None, devices: Sequence[Device]) -> bool:
         """Whether all of these devices that stand in the room are silent."""

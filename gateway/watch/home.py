@@ -7,7 +7,6 @@ import orjson
 import structlog
 
 from devices.instant import MINUTE, Instant
-from gateway.errors import BadInput
 from gateway.model import (
     HUB_DEVICE,
     Device,
@@ -21,10 +20,9 @@ from gateway.model import (
     Verdict,
 )
 from gateway.watch import memory
-from gateway.watch.active import Active, rule_error
+from gateway.watch.active import Active, Listeners, rule_error, rules_at_work
 from gateway.watch.coverage import Coverage
 from gateway.watch.equipment import known_by
-from gateway.watch.pack import build_rule, rules_of
 from gateway.watch.rules.hub_silent import HubSilent
 from gateway.watch.view import ON_CHANGE, HomeView, Seen
 
@@ -50,7 +48,7 @@ class HomeWatch:
         self.facts: list[Fact] = []
         self.coverage = Coverage()
         self._active: list[Active] = []
-        self._listeners: dict[str, tuple[Active, ...]] = {}
+        self._listeners: dict[str, Listeners] = {}
         self._soonest: Instant | None = None
         self._soonest_known = False
         self._learned: dict[str, tuple[str, ...]] = {}
@@ -84,21 +82,14 @@ class HomeWatch:
         self._assess(now)
 
     def _build(self, home: Home, now: Instant) -> None:
-        self._active, self._broken, self._listeners = [], [], {}
+        self._listeners = {}
         self._soonest_known = False
         self.view.use(known_by(home, now))
         self._with_learned()
-        for rule in rules_of(home):
-            key = f"{rule.type}/{rule.key}" if rule.key else rule.type
-            try:
-                built = build_rule(rule)
-            except BadInput as error:
-                self._broken.append((key, str(error)))
-                self.coverage.changed(key, RuleState.BLIND, now)
-                self.statuses.append(RuleStatus(home.reference, key, RuleState.BLIND, str(error), now))
-                continue
-            if built.parameters.enabled:
-                self._active.append(Active(key, built, since=now))
+        self._active, self._broken = rules_at_work(home, now)
+        for key, reason in self._broken:
+            self.coverage.changed(key, RuleState.BLIND, now)
+            self.statuses.append(RuleStatus(home.reference, key, RuleState.BLIND, reason, now))
         if not self.view.day_end:
             self.view.turn_day(now)
 
@@ -141,15 +132,15 @@ class HomeWatch:
             return
         if reading.quantity not in device.quantities:
             device = self._learn(device, reading.quantity)
-        was_offline = self._offline(device)
-        was_up = self.view.up_at
+        known = self.view.devices.get(device.address)
+        was_offline = known is not None and known.offline_since is not None
+        was_up, before = self.view.up_at, self.view.unhealthy
         seen = self.view.observe(reading, device)
-        if (
-            device.address in self.view.unhealthy
-            or was_offline != self._offline(device)
-            or reading.quantity == "online"
-        ):
+        returned = was_offline and known is not None and known.offline_since is None
+        if returned or reading.quantity == "online":
             self._assess(now)
+        elif device.address in self.view.unhealthy:
+            self._look(now, newly=before)
         self._tell(seen, now, changed=seen.active or was_up != self.view.up_at or reading.quantity in ON_CHANGE)
 
     def _learn(self, device: Device, quantity: str) -> Device:
@@ -168,15 +159,19 @@ class HomeWatch:
         quantity = seen.reading.quantity
         listeners = self._listeners.get(quantity)
         if listeners is None:
-            listeners = tuple(active for active in self._active if active.listens_to(quantity))
-            self._listeners[quantity] = listeners
-        for active in listeners:
-            wanted = active.wants(seen, changed=changed)
-            if wanted:
-                self._call(active, now, active.hear, seen)
-            elif wanted is None:
-                continue
+            listeners = self._listeners[quantity] = Listeners.of(self._active, quantity)
+        for active in listeners.readers:
+            self._call(active, now, active.hear, seen)
             self._schedule(active)
+        if changed:
+            for active in listeners.of_activity:
+                if seen.active:
+                    self._call(active, now, active.hear, seen)
+                self._schedule(active)
+        for active in listeners.of_any_word:
+            if active.doubted or active.rule.awaits_word(active.state):
+                self._call(active, now, active.hear, seen)
+                self._schedule(active)
 
     def gap(self, start: Instant, end: Instant) -> None:
         """We ourselves could not listen: absence in that time proves nothing. Called before time passes `end`."""
@@ -196,7 +191,7 @@ class HomeWatch:
             turns = turns + 1 if moment == self.time else 0
             self.time = moment
             if moment >= self._next_assessment:
-                self._assess(moment)
+                self._look(moment)
             if moment >= self.view.day_end:
                 self._turn_day(moment)
             for active in self._active:
@@ -224,8 +219,8 @@ class HomeWatch:
         return self._soonest
 
     def _take_hub(self, reading: Reading, now: Instant) -> None:
-        self.view.observe_hub(reading)
-        self._assess(now)
+        if self.view.observe_hub(reading):
+            self._assess(now)
         for active in self._active:
             if isinstance(active.rule, HubSilent):
                 self._call(active, now, active.rule.on_hub, active.state)
@@ -235,11 +230,15 @@ class HomeWatch:
         device = self._devices.get(address)
         return device or self._devices.get(address.rsplit("/", 1)[0])
 
-    def _offline(self, device: Device) -> bool:
-        view = self.view.devices.get(device.address)
-        return view is not None and view.offline_since is not None
-
     # ---------------------------------------------------------------- health
+
+    def _look(self, now: Instant, newly: frozenset[str] | None = None) -> None:
+        """Time has passed, or somebody unhealthy spoke: is anybody's health another than before, or than `newly`?"""
+        before = self.view.unhealthy if newly is None else newly, self.view.silent_hubs
+        self._next_assessment = max(self.view.assess(now), now + 1)
+        self._soonest_known = False
+        if before != (self.view.unhealthy, self.view.silent_hubs):
+            self._assess(now)
 
     def _assess(self, now: Instant) -> None:
         """Work out afresh who is healthy, what each rule can see, and when each is due."""

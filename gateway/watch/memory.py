@@ -35,7 +35,7 @@ def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, Ru
                 for address, known in view.devices.items()
             },
             "hubs": {name: [hub.heard, hub.quiet_from, hub.offline_since] for name, hub in view.hubs.items()},
-            "moved": [view.moved_at, view.moved_in, view.moved_by],
+            "moved": [view.moved_at, view.moved_in, view.moved_by, view.lone_since],
             "door": [view.door_at, view.arrived, view.weak, view.base],
             "day": [view.day_start, view.day_end, view.up_at],
             "urgent": view.urgent,
@@ -73,9 +73,10 @@ def restore(saved: bytes, view: HomeView, coverage: Coverage) -> tuple[Instant, 
     view.started = data["started"]
     view.recall({address: DeviceView(*known) for address, known in data["devices"].items()})
     view.hubs = {name: HubView(*hub) for name, hub in data["hubs"].items()}
-    view.moved_at, view.moved_in, view.moved_by = data["moved"]
+    view.moved_at, view.moved_in, view.moved_by, *lone = data["moved"]
+    view.lone_since = lone[0] if lone else None
     view.door_at, view.arrived, weak, view.base = data["door"]
-    view.weak = tuple(weak) if isinstance(weak, list) else None
+    view.weak = weak if isinstance(weak, list) else []
     view.set_day(*data["day"])
     view.urgent = data["urgent"]
     if "visits" in data:  # a version before this had none of it

@@ -9,7 +9,7 @@ from gateway.speech import Phrase, say, worded
 from gateway.watch.parameters import Parameters
 from gateway.watch.routine.routine import LEARNING_DAYS
 from gateway.watch.view import HomeView, Seen
-from gateway.watch.wording import clock_time, device_name, duration, in_words, named
+from gateway.watch.wording import device_name, in_words, named
 
 P = TypeVar("P", bound=Parameters)
 CONFIRMED_WITHIN = 45 * MINUTE
@@ -112,9 +112,9 @@ class RuleType(Generic[P]):
 
     def verdict(  # noqa: PLR0913 - a verdict has that many parts
         self,
-        kind: Literal["trigger", "clear"],
+        kind: Literal["trigger", "clear", "cancel"],
         view: HomeView,
-        *said: Phrase | str | None,
+        *said: Phrase | None,
         at: Instant,
         now: Instant | None = None,
         subject: str | None = None,
@@ -127,9 +127,7 @@ class RuleType(Generic[P]):
 
         What is `said` is worded as of `now`, or of `at`; nothing is said by None.
         """
-        phrases = tuple(one for one in said if isinstance(one, Phrase))
-        plain = [one for one in said if isinstance(one, str)]
-        explanation = " ".join([*plain, worded(phrases, view.home.zone, at if now is None else now)]).strip()
+        phrases = tuple(one for one in said if one is not None)
         devices, readings = self.devices(view), tuple(readings)
         heard = {reading.device for reading in readings}
         silent = tuple(one.address for one in devices if one.address in view.unhealthy and one.address not in heard)
@@ -141,7 +139,7 @@ class RuleType(Generic[P]):
             at,
             self.concerns,
             self.parameters.priority or priority or self.priority,
-            explanation,
+            worded(phrases, view.home.zone, at if now is None else now),
             Evidence(
                 tuple(reading_json(reading) for reading in readings),
                 len(devices) - len(silent),
@@ -162,15 +160,6 @@ class RuleType(Generic[P]):
             return say("shared.all_sensors_work", count=len(devices))
         return say("shared.some_sensors_silent", healthy=len(devices) - len(silent), count=len(devices),
                    silent=[named(device) for device in silent[:4]])  # fmt: skip
-
-    def health_words(self, view: HomeView) -> str:
-        """Such as `all 6 sensors healthy` or `5 of 6 sensors healthy, nothing heard from the bathroom sensor`."""
-        devices = self.devices(view)
-        silent = [device for device in devices if device.address in view.unhealthy]
-        if not silent:
-            return f"all {len(devices)} sensors healthy" if len(devices) != 1 else "its one sensor is healthy"
-        names = in_words(sorted({device_name(device) for device in silent})[:4])
-        return f"{len(devices) - len(silent)} of {len(devices)} sensors healthy, nothing heard from the {names}"
 
 
 def confirmed(state: State, seen: Seen) -> Instant | None:
@@ -200,25 +189,6 @@ def reading_json(reading: Reading) -> dict[str, Any]:
     }
 
 
-def when_words(reading: Reading, view: HomeView) -> str:
-    """`at 14:02`, or for an undated reading from a backlog `between 02:10 and 04:05`."""
-    at = clock_time(reading.at, reading.received_at, view.home)
-    if reading.flags & Flag.QUEUED and reading.since is not None:
-        since = clock_time(reading.since, reading.received_at, view.home)
-        return f"between {since} and {at}" if since != at else f"at {at}"
-    return f"at {at}"
-
-
-def arrival_words(reading: Reading) -> tuple[str, ...]:
-    """What must be said about how an urgent reading reached us: delayed, perhaps a repeat."""
-    words = []
-    if reading.received_at - reading.at > 2 * MINUTE:
-        words.append(f"delayed {duration(reading.received_at - reading.at)}")
-    if reading.flags & Flag.REPLAYED:
-        words.append("possible repeat: the home's hub sent it again after a break")
-    return tuple(words)
-
-
 def doors_say(view: HomeView, since: Instant | None) -> Phrase:
     """What the outside doors say about the time since `since`."""
     doors = [device for device in view.home.devices if device.role in EXTERIOR_DOORS]
@@ -229,14 +199,3 @@ def doors_say(view: HomeView, since: Instant | None) -> Phrase:
     if view.door_at is None or (since is not None and view.door_at < since):
         return say(f"shared.{kind}_not_opened", **one)
     return say(f"shared.{kind}_moved", at=view.door_at, **one)
-
-
-def door_words(view: HomeView, now: Instant, since: Instant | None) -> str:
-    """What the exterior doors say about the time since `since`."""
-    doors = [device for device in view.home.devices if device.role in EXTERIOR_DOORS]
-    if not doors:
-        return "no outside door has a sensor, so they may have gone out"
-    name = device_name(doors[0]) if len(doors) == 1 else "outside doors"
-    if view.door_at is None or (since is not None and view.door_at < since):
-        return f"the {name} {'has' if len(doors) == 1 else 'have'} not opened"
-    return f"the {name} last moved at {clock_time(view.door_at, now, view.home)}"

@@ -14,6 +14,7 @@ from gateway.watch.engine import Effects, Engine
 
 _log = structlog.get_logger("keepwell.watch")
 _BATCH = 1_000
+_HOMES_AT_ONCE = 500
 _SPAN = 5 * MINUTE
 _WHILE_DEAF_S = 0.2
 _RETRY_S = 1.0
@@ -130,8 +131,7 @@ class Watch:
                 self.engine.take(entry)
             self._taken += len(entries)
             moment = entries[-1].reading.received_at if entries else horizon
-            if moment is not None:
-                self._let_time_pass(moment, listening=listening)
+            more = moment is not None and self._let_time_pass(moment, listening=listening)
             self._position = entries[-1].offset if entries else self._position
             if self._commit_by is None and (entries or self.engine.changed):
                 self._commit_by = loop.time() + together_s
@@ -140,9 +140,9 @@ class Watch:
                 await self._commit(self._position)
                 self._commit_by, self._commit_took_s = None, loop.time() - began
             self.taken_to = self._position
-            if self._reached is not None and moment is not None:
+            if self._reached is not None and moment is not None and not more:
                 await self._reached(moment)
-            if not entries and not self._changed.is_set():
+            if not entries and not more and not self._changed.is_set():
                 return
             await asyncio.sleep(0)  # whatever there is to read, the loop belongs to the others too
 
@@ -164,14 +164,15 @@ class Watch:
             directory, self._directory = self._directory, None
             self.engine.update(directory, now)
 
-    def _let_time_pass(self, now: Instant, *, listening: bool) -> None:
+    def _let_time_pass(self, now: Instant, *, listening: bool) -> bool:
+        """Whether there is more of it: at 05:00 a day ends in all homes, and nobody's press waits for all of them."""
         if not listening:
             self._deaf_since = now if self._deaf_since is None else self._deaf_since
-            return
+            return False
         if self._deaf_since is not None:
             self.engine.gap(self._deaf_since, now)
             self._deaf_since = None
-        self.engine.tick(now)
+        return self.engine.tick(now, _HOMES_AT_ONCE)
 
     async def _commit(self, cursor: int) -> None:
         effects = self.engine.collect()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
 
-from devices.instant import HOUR, Instant
+from devices.instant import HOUR, MINUTE, Instant
 from devices.measurement import Value
 from gateway.localtime import at_local, local_date, local_time
 from gateway.model import EXTERIOR_DOORS, PENDANTS, Device, Flag, Home, Reading
@@ -15,7 +15,7 @@ from gateway.watch.episodes import Company, Visits
 from gateway.watch.equipment import NOT_LIVE, SEES, DeviceView
 from gateway.watch.routine.routine import Routine
 from gateway.watch.routine.today import Today
-from gateway.watch.whereabouts import NIGHT, Whereabouts
+from gateway.watch.whereabouts import MISFIRES, NIGHT, Whereabouts
 
 DAY_STARTS = time(5, 0)
 """Signs of being up count from here on; a visit to the bathroom at 3 is still the night."""
@@ -25,15 +25,16 @@ _EARLIEST, _LATEST = time(5, 30), time(8, 0)
 """Between these the own mornings may move it."""
 _ON_THE_WAY = frozenset({"bathroom", "hall", "entrance", "other", "unknown"})
 """Kinds of rooms that people pass in the night and go back to bed from."""
-_UNHEARD = 2 * HOUR
 HELD_AT_MOST = 2 * HOUR
 """A presence sensor that stays true longer may be stuck: from then on it proves nothing."""
 
 ON_CHANGE = frozenset({"contact", "usage", "bed", "chair", "presence"})
 """Quantities of which any change proves activity."""
 _OCCUPANCY = ("presence", "bed", "chair")
-_APPLIANCES = frozenset({"kettle", "microwave", "cooker"})
+APPLIANCES = frozenset({"kettle", "microwave", "cooker"})
 _IN_USE_W = 30.0
+CYCLE = 10 * MINUTE
+"""An appliance that was off for no longer was in use all the time: a thermostat switches it."""
 ACTIVITY = ON_CHANGE | {"motion", "button"}
 """Quantities that prove that a person is active."""
 
@@ -91,6 +92,8 @@ class HomeView(Whereabouts):
         self._kinds.clear()
         self._moments.clear()
         self._occupied = None
+        if home.mode != "at home":
+            self.today_so_far.leave_out(home.mode)
 
     def recall(self, devices: dict[str, DeviceView]) -> None:
         """What is known of each device, in place of what was."""
@@ -108,14 +111,17 @@ class HomeView(Whereabouts):
         self.hear(view, reading, live=live)
         if reading.quantity == "temperature" and live:
             self.today_so_far.take_temperature(reading)
-        quantity, value = _as_usage(reading, device)
+        quantity, value = as_usage(reading, device)
         if not isinstance(value, bool) and quantity != "button":
             return Seen(reading, device, None, live, active=False, up=False)
+        by_itself = quantity == "usage" and device.role in APPLIANCES and _by_itself(view, reading, device, value)
         before = self._remember(view, reading, device, quantity, value, live=live)
         if quantity == "contact" and live and before is not value and self.toggled(view, reading.at):
             self.stuck |= {device.address}
+            self.unhealthy |= {device.address}
         active = (
             live
+            and not by_itself
             and device.address not in self.stuck
             and self._is_activity(view, device, reading, quantity, value, before)
         )
@@ -175,6 +181,8 @@ class HomeView(Whereabouts):
         if self.up_at is None:
             if reading.at < self.early_until and self._is_on_the_way(reading, device):
                 return False
+            if self.lone_since is not None and reading.quantity in MISFIRES:
+                return False  # after a quiet night one firing may be false; the next one tells
             self.up_at = reading.at
         return True
 
@@ -236,9 +244,8 @@ class HomeView(Whereabouts):
         self.early_until = self.today(early)
 
     def unheard(self, length: int) -> None:
-        """A day of which so much was not heard teaches nothing."""
-        if length >= _UNHEARD:
-            self.today_so_far.leave_out("not heard")
+        """A quiet with such a time in it is none that the day could teach, nor is a day with two hours of them."""
+        self.today_so_far.unheard(length)
 
     # ---------------------------------------------------------------- who is there
 
@@ -290,11 +297,19 @@ def _name(device: Device, reading: Reading, quantity: str) -> str:
     return f"{part} {quantity}" if part else quantity
 
 
-def _as_usage(reading: Reading, device: Device) -> tuple[str, Value]:
+def as_usage(reading: Reading, device: Device) -> tuple[str, Value]:
     """Power of a kettle, microwave or cooker is read as usage: such appliances draw hundreds of watts or none."""
-    if reading.quantity == "power" and device.role in _APPLIANCES and isinstance(reading.value, float):
+    if reading.quantity == "power" and device.role in APPLIANCES and isinstance(reading.value, float):
         return "usage", reading.value >= _IN_USE_W
     return reading.quantity, reading.value
+
+
+def _by_itself(view: DeviceView, reading: Reading, device: Device, value: Value) -> bool:
+    """Whether nobody need be there for it: a kettle switches itself off, an oven goes off and on by its thermostat."""
+    if value is not True or device.role == "kettle":
+        return value is not True
+    known = view.values.get(_name(device, reading, "usage"))
+    return known is not None and not known[0] and reading.at - known[1] < CYCLE
 
 
 def minutes_wall(minutes: float) -> time:

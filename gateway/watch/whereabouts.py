@@ -1,7 +1,7 @@
 """Who is where: at home, out, or not known; worked out from outside doors and the activity after them."""
 
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 from devices.instant import MINUTE, SECOND, Instant
 from gateway.localtime import within
@@ -15,14 +15,21 @@ EXIT_BY_DAY = 50 * MINUTE
 """Exit: an exterior door and then no movement for so long (Just Checking and MySense use such figures)."""
 AT_THE_DOOR = 15 * SECOND
 """Movement in the hall this soon after the door is still the person who is leaving."""
-DOOR_EPISODE = 2 * MINUTE
-"""Openings and closings this close together are one coming or going."""
+DOOR_EPISODE = 30 * SECOND
+"""Openings and closings this close together are one coming or going; after longer they may be on the way out again."""
 AFTER_LEAVING = 5 * MINUTE
 LONE_FIRING = 10 * MINUTE
-_REPEATED = 3
-"""So long after they may have left, a firing proves presence only with one of another sensor within ten minutes, or as
-the third of its own: faulty sensors fire alone, and sometimes twice."""
-_MISFIRES = frozenset({"motion", "presence"})
+_SOON = 15 * MINUTE
+_MANY, _IN_ALL = 4, 90 * MINUTE
+"""So long after they may have left, one firing alone proves no presence: sensors fire falsely in empty homes, and a
+faulty one does so twice or three times. Another sensor within ten minutes does, or many firings of one. Until they are
+taken to be out, a second firing within a quarter of an hour is enough."""
+_LONE_AFTER = 30 * MINUTE
+"""At home too: after so long a quiet, one firing with no other within as long may be false."""
+_FROM_WITHIN = 3 * MINUTE
+"""A firing so shortly before the door opens: whoever opened it was inside."""
+MISFIRES = frozenset({"motion", "presence"})
+"""Quantities whose sensors fire falsely now and then."""
 _AT_AN_EXIT = frozenset({"hall", "entrance"})
 
 
@@ -47,8 +54,10 @@ class Whereabouts(Equipment):
     door_at: Instant | None = None
     arrived: bool = False
     """At the last coming or going nobody was home before: somebody came in, and is there until the next."""
-    weak: tuple[Instant, str, int] | None = None
-    """The lone firing that may be proof if more follow: when, of which device, how often."""
+    lone_since: Instant | None = None
+    """Where the last activity stands alone: the one before it, after which it has been quiet but for lone firings."""
+    weak: list[list[Any]] = field(default_factory=list)
+    """The latest firings that prove nothing alone: [when, device], the oldest first."""
     base: Instant | None = None
     """Activity before this says nothing: the home was away or paused until then."""
     night_hours: str = NIGHT
@@ -120,25 +129,31 @@ class Whereabouts(Equipment):
             near = at <= left.since + AT_THE_DOOR and self.home.room_kind(reading.room) in _AT_AN_EXIT
             if near and left.seen:
                 return True
-            if at > left.since + AFTER_LEAVING and reading.quantity in _MISFIRES and self._is_alone(reading.device, at):
+            if at > left.since + AFTER_LEAVING and reading.quantity in MISFIRES and self._is_alone(reading.device, at):
                 return False
         if self.moved_at is None or at >= self.moved_at:
+            stands_alone = self.moved_at is not None and at - self.moved_at > _LONE_AFTER
+            if not stands_alone or reading.quantity not in MISFIRES:
+                self.lone_since = None
+            elif self.lone_since is None:
+                self.lone_since = max(self.moved_at or 0, self.door_at or 0)
             self.moved_at, self.moved_in, self.moved_by = at, reading.room, reading.device
-        self.weak = None
+        self.weak = []
         return True
 
     def _is_alone(self, device: str, at: Instant) -> bool:
-        """Whether this firing has nothing beside it yet that it proves presence with; remembers it."""
-        if self.weak is None or not self.weak[0] <= at <= self.weak[0] + LONE_FIRING:
-            self.weak = (at, device, 1)
-            return True
-        since, first, count = self.weak
-        self.weak = (since, first, count + 1)
-        return device == first and count + 1 < _REPEATED
+        """Whether this firing has too little beside it that it proves presence with; remembers it."""
+        others = [one for one in self.weak if at - _IN_ALL <= one[0] < at]
+        self.weak = [*others, [at, device]][-_MANY:]
+        if self.absence(at) is None:
+            return not any(one[0] >= at - _SOON for one in others)
+        close = (one for one in others if one[0] >= at - LONE_FIRING)
+        return len(self.weak) < _MANY and not any(one[1] != device for one in close)
 
     def _came_or_went(self, at: Instant, *, opened: bool) -> None:
         """An exterior door opened or closed. A coming or going begins with an opening."""
         if opened and (self.door_at is None or at > self.door_at + DOOR_EPISODE or (self.moved_at or 0) > self.door_at):
-            self.arrived = self.whereabouts(at) == "out"
+            from_within = any(at - _FROM_WITHIN <= one[0] <= at for one in self.weak)
+            self.arrived = self.whereabouts(at) == "out" and not from_within
         self.door_at = max(self.door_at or 0, at)
-        self.weak = None
+        self.weak, self.lone_since = [], None

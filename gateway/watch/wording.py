@@ -1,13 +1,10 @@
-"""What a home's devices and rooms are called. Phrases hold them in any language; in the first one they stand here."""
+"""What a home's devices are called: as a phrase holds them for any language, and in the first one."""
 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from devices.instant import Instant
-from gateway import saying
 from gateway.languages.forms import FORMS, Reader, listed
-from gateway.model import Device, Home
-from gateway.saying import duration
+from gateway.model import Device
 
 _KINDS = (
     "motion", "presence", "contact", "smoke", "heat_alarm", "co", "gas", "leak", "fall", "temperature", "bed", "chair",
@@ -32,16 +29,6 @@ def named(device: Device) -> list[str | None]:
 _ENGLISH = Reader(ZoneInfo("UTC"), 0)
 
 
-def clock_time(moment: Instant, now: Instant, home: Home) -> str:
-    """The clock on the wall of the home, with the day where it is not today's."""
-    return saying.clock_time(moment, now, home.zone)
-
-
-def room_name(name: str | None) -> str:
-    """A room as it is spoken of: `living` is the living room."""
-    return FORMS["room"](name, _ENGLISH)
-
-
 def device_name(device: Device) -> str:
     """Such as `front door`, `motion sensor in the hall`, `pendant`."""
     return FORMS["device"](named(device), _ENGLISH)
@@ -50,12 +37,3 @@ def device_name(device: Device) -> str:
 def in_words(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return listed(names, _ENGLISH)
-
-
-def sentence(*parts: str) -> str:
-    """Parts joined by semicolons, beginning with a capital letter and ending in a full stop."""
-    text = "; ".join(part for part in parts if part)
-    return text[:1].upper() + text[1:] + "."
-
-
-__all__ = ["clock_time", "device_name", "duration", "in_words", "named", "room_name", "sentence"]

@@ -1,6 +1,6 @@
 """A home, its people, a desk and a notifier on a clock that only the test moves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, cast
@@ -72,6 +72,25 @@ class Street:
                         StepRow(home="ELM-12", route=route, position=position, contact=row.id,
                                 wait_s=int(wait_min * 60))
                     )  # fmt: skip
+        return self
+
+    def lives_there(self, *, wait_min: float = 5, position: int = 9, **about: object) -> Self:
+        """The resident can be asked by announcement; they stand last in the escalation, unless said otherwise."""
+        with self.database.transaction() as session:
+            values: dict[str, Any] = {"channels": ["announce:"]} | about
+            row = ContactRow(home="ELM-12", name="Resident", **values)
+            session.add(row)
+            session.flush()
+            step = StepRow(home="ELM-12", position=position, contact=row.id, wait_s=int(wait_min * 60))
+            session.add(step)
+        return self
+
+    def on_duty(self, name: str, hours: str | None = None, days: Sequence[str] = ()) -> Self:
+        """The steps of a contact are on duty only then."""
+        with self.database.transaction() as session:
+            row = session.scalars(select(ContactRow).where(ContactRow.name == name)).one()
+            for step in session.scalars(select(StepRow).where(StepRow.contact == row.id)):
+                step.hours, step.days = hours, list(days)
         return self
 
     def person(self, name: str, **changes: object) -> None:
@@ -146,6 +165,19 @@ class Street:
         await self.desk.commit(
             cursor=self.cursor, states={}, verdicts=[verdict], facts=[], statuses=[], heard={}, now=self.now
         )
+
+    async def cancels(self, **changes: object) -> None:
+        """Whoever lives there presses the button that says that all is well."""
+        await self.concludes("pendant", "cancel", "button", **{"received_at": self.now} | changes)
+        await self.settles()
+
+    async def hands_over(self, by: str, to: str, reason: str = "on the train", alert: int = 1) -> None:
+        await self.desk.hand_over(alert, by, to, reason, self.now)
+        await self.settles()
+
+    async def snoozes(self, by: str, minutes: float, reason: str = "at the doctor's", alert: int = 1) -> None:
+        await self.desk.snooze(alert, by, self.now + int(minutes * MINUTE), reason, self.now)
+        await self.settles()
 
     async def accepts(self, by: str, alert: int = 1) -> None:
         await self.desk.accept(alert, by, self.now)

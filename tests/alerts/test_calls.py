@@ -321,9 +321,12 @@ async def test_when_nobody_can_be_reached_at_all_the_operator_hears_and_the_call
     street.calls("Ann", "Bob")
     street.phones.trouble = failing(GiveUp("no such number"), "Ann", "Bob")
     await street.rule("pendant")
-    assert street.fresh() == []
+    assert street.heard(kind=None) == ["the operator"], "by the console, at once"
+    assert (street.phones.notices[0].home, street.phones.notices[0].channel) == ("gateway", "console:")
+    street.fresh()
     await street.passes(5.1)
-    assert street.fresh() == ["the operator", "the operator"]
+    assert {notice.home for notice in street.phones.notices} == {"ELM-12", "gateway"}
+    assert set(street.fresh()) == {"the operator"}
     assert "reaches nobody" in await street.story()
 
 

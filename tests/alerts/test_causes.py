@@ -46,6 +46,11 @@ def rules(*rows: tuple[str, dict[str, Any]]) -> Change:
         ("hub_silent", "elm12", lambda session: session.execute(delete(HubRow)), "its hub is no longer registered"),
         ("door_open", "hall", rules(("pendant", {})), "its rule is no longer in use in this home"),
         ("door_open", "hall", rules(("door_open", {"enabled": False})), "its rule is no longer in use in this home"),
+        ("sensor_stuck", "hall", retire, "its sensor is no longer registered"),
+        ("tamper", "hall", retire, "its sensor is no longer registered"),
+        ("mains", "elm12", lambda session: session.execute(delete(HubRow)), "its hub is no longer registered"),
+        ("noisy_rule", "door_open", rules(("noisy_rule", {})), "its rule is no longer in use in this home"),
+        ("untested", "", rules(("pendant", {})), "its rule is no longer in use in this home"),
         ("rule_error", "battery", rules(("pendant", {})), "its rule is no longer in use in this home"),
         ("door_open", "hall", withdraw, "there is no consent for this home any more"),
         ("door_open", "hall", remove_home, "the home is no longer registered"),
@@ -66,6 +71,36 @@ async def test_what_nothing_can_clear_any_more_is_closed_with_the_reason(
     assert (entry.by, entry.detail["note"]) == ("keepwell", why)
     await street.passes(60)
     assert street.fresh() == []
+
+
+def packed(*rows: RuleRow) -> Change:
+    def work(session: Session) -> object:
+        return [session.execute(update(HomeRow).values(pack="falls-risk")), *map(session.add, rows)]
+
+    return work
+
+
+def off(key: str = "") -> RuleRow:
+    return RuleRow(home="ELM-12", type="tamper", key=key, parameters={"enabled": False})
+
+
+@pytest.mark.parametrize(
+    ("work", "state"),
+    [
+        (packed(RuleRow(home="ELM-12", type="pacing", parameters={})), AlertState.RAISED),
+        (packed(off()), AlertState.CLOSED),
+        (packed(off("second")), AlertState.RAISED),
+        (packed(off(), RuleRow(home="ELM-12", type="tamper", key="second", parameters={})), AlertState.RAISED),
+    ],
+)
+async def test_rules_of_its_own_beside_a_pack_take_away_only_what_they_switch_off(
+    street: Street, work: Change, state: AlertState
+) -> None:
+    street.calls("Ann")
+    await street.rule("tamper", subject="hall", concerns="equipment", priority=3)
+    change(street, work)
+    await street.settles()
+    assert (await street.alert()).state is state
 
 
 async def test_those_who_were_told_hear_why_it_ended(street: Street) -> None:

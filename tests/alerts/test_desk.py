@@ -35,6 +35,7 @@ async def test_a_new_desk_begins_at_nothing_and_another_resumes_where_it_was(str
 
 
 async def test_timers_commit_at_the_same_cursor_but_never_below_it(street: Street) -> None:
+    street.calls("Ann")
     await commit(street, 7, verdicts=[press(street)])
     await commit(street, 7, verdicts=[press(street, subject="other")])
     with pytest.raises(KeepwellError, match="cannot go back to 6"):
@@ -51,6 +52,7 @@ async def test_a_commit_that_fails_leaves_nothing(street: Street) -> None:
 
 
 async def test_a_verdict_that_cannot_be_kept_holds_up_no_other(street: Street) -> None:
+    street.calls("Ann")
     wrong = press(street, home=None)
     await commit(street, 1, verdicts=[wrong, press(street)])
     assert [alert.home for alert in await street.desk.open_alerts()] == ["ELM-12"]
@@ -97,6 +99,7 @@ async def test_an_answer_is_timed_from_the_first_unanswered_press(street: Street
 
 
 async def test_open_alerts_and_rule_states_are_restated(street: Street) -> None:
+    street.calls("Ann")
     await commit(street, 1, statuses=[
         RuleStatus("ELM-12", "not_up", RuleState.BLIND, "the hall sensor is quiet", street.now),
         RuleStatus("GONE-1", "not_up", RuleState.ARMED, "", street.now)])  # fmt: skip

@@ -1,11 +1,15 @@
 """What people read."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
 from devices.instant import HOUR, MINUTE
+from gateway.languages import tables
 from gateway.model import Evidence
+from gateway.speech import say, worded
 from tests.alerts.street import Street
 
 _CLINICAL = re.compile(r"patient|diagnos|dementia|symptom|clinical|elderly|\buser\b|subject", re.IGNORECASE)
@@ -112,3 +116,69 @@ async def test_nothing_clinical_is_said(street: Street) -> None:
     await street.closes("Ann")
     for notice in street.phones.notices:
         assert not _CLINICAL.search(notice.title + notice.body)
+
+
+# ------------------------------------------------------------------------------------------------ languages
+
+
+async def _opens(street: Street) -> None:
+    said = (
+        say("door_open.open", door=["front-door", None, None], since=street.now - 3 * MINUTE, lasting=3 * MINUTE),
+        say("shared.some_sensors_silent", healthy=1, count=2, silent=[["back-door", None, None]]),
+    )
+    english = worded(said, street.zone, street.now)
+    await street.rule("door_open", explanation=english, said=said, priority=2, subject="front-door")
+
+
+async def test_each_reader_is_told_in_their_language(street: Street) -> None:
+    street.calls(("Ann", "Jutta"))
+    street.person("Jutta", language="de")
+    await _opens(street)
+    ann, jutta = street.phones.notices
+    assert ann.body.startswith("The front door has been open since 09:57, for 3 min. 1 of 2 sensors work. Nothing is")
+    assert jutta.title == "ELM-12: Tür steht offen"
+    assert jutta.body == (
+        "Die Haustür steht seit 09:57 Uhr offen, schon 3 min. 1 von 2 Sensoren gehen. Von der Hintertür kommt nichts.\n"
+        "Wann: 10:00 Uhr.\nAnnehmen mit: keepwell alerts accept 1 --by NAME"
+    )
+
+
+async def test_what_becomes_of_it_is_told_in_their_language_too(street: Street) -> None:
+    street.calls("Jutta")
+    street.person("Jutta", language="de")
+    await _opens(street)
+    await street.accepts("Ann")
+    said = (say("door_open.closed", door=["front-door", None, None], at=street.now),)
+    await street.rule("door_open", "clear", subject="front-door", explanation="Closed.", said=said)
+    await street.closes("Ann", "false")
+    told = [(notice.kind, notice.title, notice.body) for notice in street.phones.notices[1:]]
+    assert told == [
+        ("accepted", "ELM-12: angenommen, Tür steht offen",
+         "Ann kümmert sich seit 10:00 Uhr darum. Jetzt wird dafür niemand mehr gerufen."),
+        ("cleared", "ELM-12: vorbei, Tür steht offen",
+         "Die Haustür wurde um 10:00 Uhr geschlossen.\nVorbei um 10:00 Uhr."),
+        ("closed", "ELM-12: beendet, Tür steht offen",
+         "Ann hat das um 10:00 Uhr beendet. Ergebnis: falscher Alarm."),
+    ]  # fmt: skip
+
+
+async def test_a_day_later_the_same_words_name_the_day(street: Street) -> None:
+    street.calls("Ann", wait_min=24 * 60)
+    await _opens(street)
+    await street.passes(24 * 60 + 1)
+    assert "open since 09:57 yesterday, for 3 min" in street.phones.notices[-1].body
+
+
+@pytest.mark.parametrize("said", [(), (say("door_open.of_a_later_version", since=3),)])
+async def test_what_has_no_words_here_is_told_as_it_was_explained(street: Street, said: tuple[object, ...]) -> None:
+    street.calls("Jutta")
+    street.person("Jutta", language="de")
+    await street.rule("door_open", explanation="The door is open.", said=said)
+    assert street.phones.notices[0].body.startswith("The door is open.\nWann: ")
+
+
+def test_every_reason_to_end_an_alert_has_words() -> None:
+    tree = ast.parse(Path("gateway/alerts/causes.py").read_text("utf-8"))
+    returned = [getattr(node.value, "value", None) for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    reasons = {reason for reason in returned if isinstance(reason, str)}
+    assert reasons == set(tables("en")["ended"].values())

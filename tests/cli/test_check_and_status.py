@@ -137,6 +137,15 @@ def test_numbers_agree_with_their_nouns(place: Path):
     assert one(check()[1], "registry:").endswith("registry: 1 home, 1 hub, 0 devices")
 
 
+def test_rules_beside_a_pack_leave_nothing_out_but_what_they_switch_off(place: Path):
+    packed = HOME.replace('reference = "ELM-12"', 'reference = "ELM-12"\npack = "falls-risk"', 1)
+    register(packed + '[[home.rules]]\ntype = "door_open"\n')
+    assert not [line for line in check()[1] if "raises no alert" in line]
+    register(packed + '[[home.rules]]\ntype = "hazard"\nenabled = false\n')
+    (line,) = [line for line in check()[1] if "raises no alert" in line]
+    assert line.startswith("note ELM-12: its rule hazard is switched off")
+
+
 def test_rules_that_leave_out_what_matters_or_call_nobody_are_noted(place: Path):
     register(HOME + '[[home.rules]]\ntype = "door_open"\nroute = "nights"\n[[home.rules]]\ntype = "hazard"\n')
     lines = check()[1]

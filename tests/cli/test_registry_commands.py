@@ -88,7 +88,7 @@ def test_a_first_home_from_file_to_people_who_are_told(settled: Person):
     settled.runs("contacts", "add", "ELM-12", "Anna", "--channel", "mailto://anna:secret@example.org")
     settled.runs("contacts", "add", "ELM-12", "Care line", "--channel", "console:", "--quiet-hours", "22:00-07:00")
     said = settled.runs("contacts", "escalation", "ELM-12", "--step", "Anna:5min", "--step", "Anna, Care line:90")
-    assert said.splitlines()[1:] == ["default\t1\tAnna\t5 min", "default\t2\tAnna, Care line\t90 s"]
+    assert said.splitlines()[1:] == ["default\t1\tAnna\t5 min\talways", "default\t2\tAnna, Care line\t90 s\talways"]
 
     shown = settled.reads("homes", "show", "ELM-12")
     assert (shown["consent"], [one["name"] for one in shown["residents"]]) == (True, ["Ada"])
@@ -319,6 +319,17 @@ def test_modes_hubs_and_an_end(settled: Person):
     settled.runs("homes", "remove", "OAK-1")
     settled.runs("homes", "remove", "ELM-12")
     assert "No home is registered" in settled.runs("homes", "list")
+
+
+def test_a_pack_of_rules_is_chosen_shown_and_taken_away(settled: Person):
+    assert settled.runs("homes", "pack", "ELM-12", "falls-risk") == "ELM-12 has the pack falls-risk now.\n"
+    assert settled.reads("homes", "show", "ELM-12")["pack"] == "falls-risk"
+    assert "Pack of rules: falls-risk" in settled.runs("homes", "show", "ELM-12")
+    assert 'pack = "falls-risk"' in settled.runs("homes", "export", "ELM-12")
+    assert "did you mean falls-risk?" in settled.is_refused("homes", "pack", "ELM-12", "fall-risk")
+    assert "keepwell rules packs" in settled.is_refused("homes", "pack", "ELM-12")
+    assert settled.runs("homes", "pack", "ELM-12", "--none") == "ELM-12 has no pack of its own now.\n"
+    assert "Pack of rules" not in settled.runs("homes", "show", "ELM-12")
 
 
 def test_the_data_directory_is_found_or_asked_for(person: Person, monkeypatch: pytest.MonkeyPatch):

@@ -1,9 +1,10 @@
 """Every implementation of ports.Store keeps this contract; tests/system holds the real servers to it."""
 
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -11,7 +12,11 @@ from gateway.errors import StoreRefused
 from gateway.model import Point
 from gateway.ports import Store
 from gateway.recorder.history import HistoryStore
+from gateway.recorder.influx import InfluxStore
+from gateway.recorder.later import StoreOpenedLater
 from gateway.recorder.memory import MemoryStore
+from tests.support.influx_forwarder import InfluxForwarder
+from tests.support.influxd import Influxd
 
 NOON = 1_768_000_000_000_000
 PLAIN = Point("temperature", {"home": "ELM-12", "device": "zigbee2mqtt:0x1", "room": "hall"}, {"value": 21.3}, NOON)
@@ -101,3 +106,76 @@ async def test_the_check_is_one_sentence(subject: Subject) -> None:
     said = await subject.store.check()
     assert said
     assert "\n" not in said
+
+
+# ------------------------------------------------------------------------------------------------ read back
+
+
+@pytest.fixture(scope="module", params=["memory", "history", "later", pytest.param("influx", marks=pytest.mark.server)])
+def kind(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Literal["memory", "history", "later"] | Influxd]:
+    """Which store; a server serves the whole module."""
+    if request.param != "influx":
+        yield request.param
+        return
+    with Influxd(tmp_path_factory.mktemp("influxd")) as server:
+        yield server
+
+
+@pytest.fixture
+async def store(kind: Literal["memory", "history", "later"] | Influxd, tmp_path: Path) -> AsyncIterator[Store]:
+    if kind == "memory":
+        yield MemoryStore()
+    elif isinstance(kind, Influxd):
+        kind.query("DROP DATABASE street")
+        kind.query("CREATE DATABASE street")
+        async with InfluxForwarder(kind.url) as forwarder:
+            influx = InfluxStore(forwarder.url, org="keepwell", bucket="street", token="secret")  # noqa: S106
+            yield influx
+            await influx.close()
+    else:
+        history = await HistoryStore.open(tmp_path / "history.db")
+
+        async def opened() -> Store:
+            return history
+
+        yield history if kind == "history" else StoreOpenedLater(opened)
+        await history.close()
+
+
+async def test_what_was_written_is_read_in_order_of_time(store: Store) -> None:
+    door = replace(PLAIN, measurement="contact", tags={"home": "ELM-12", "device": "x"}, fields={"value": 1.0})
+    points = [replace(one, at=NOON + n * 1_000) for n, one in enumerate((PLAIN, door, PLAIN, door))]
+    await store.write(points[::-1])
+    assert list(await store.read({"temperature", "contact"}, {"home": "ELM-12"}, 0, 2 * NOON)) == points
+    assert list(await store.read(["contact"], {}, 0, 2 * NOON)) == [points[1], points[3]]
+
+
+async def test_the_start_is_read_and_the_end_is_not(store: Store) -> None:
+    points = [replace(PLAIN, at=NOON + n * 1_000) for n in range(4)]
+    await store.write(points)
+    assert list(await store.read(["temperature"], {}, NOON + 1_000, NOON + 3_000)) == points[1:3]
+
+
+async def test_only_points_with_all_the_tags_are_read(store: Store) -> None:
+    other_room = replace(PLAIN, tags={**PLAIN.tags, "room": "O'Hara \"s"})
+    other_home = replace(PLAIN, tags={**PLAIN.tags, "home": "OAK-1"})
+    await store.write([PLAIN, other_room, other_home])
+    assert list(await store.read(["temperature"], {"home": "OAK-1"}, 0, 2 * NOON)) == [other_home]
+    assert list(await store.read(["temperature"], dict(other_room.tags), 0, 2 * NOON)) == [other_room]
+    assert list(await store.read(["temperature"], {"home": "x' OR home='ELM-12"}, 0, 2 * NOON)) == []
+
+
+async def test_each_point_has_its_own_fields_and_tags_only(store: Store) -> None:
+    press = Point("button", {"home": "ELM-12", "device": "p"}, {"value": 1.0, "action": "press ü"}, NOON)
+    doubtful = replace(press, at=NOON + 1_000, fields={"value": 1.0, "action": "long", "uncertain_s": 0.25})
+    roomless = replace(press, tags={"home": "ELM-12", "device": "q", "role": "pendant"}, at=NOON + 2_000)
+    await store.write([press, doubtful, roomless])
+    assert list(await store.read(["button"], {"home": "ELM-12"}, 0, 2 * NOON)) == [press, doubtful, roomless]
+
+
+async def test_what_was_never_written_is_not_there(store: Store) -> None:
+    await store.write([PLAIN])
+    assert list(await store.read(["motion"], {}, 0, 2 * NOON)) == []
+    assert list(await store.read([], {}, 0, 2 * NOON)) == []

@@ -23,7 +23,7 @@ def started(tmp_path: Path, *options: str) -> "subprocess.Popen[str]":
 
 
 STORIES = {
-    "sensor_silent": "Nothing heard from the motion sensor in the bathroom",
+    "sensor_silent": "We have not heard the motion sensor in the bathroom",
     "door_open": "The front door has been open since 22:40, for 3 min",
     "not_up": "No sign of being up by 10:30",
     "pendant": "The pendant was pressed at 11:50",

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import delete
+
 from devices.instant import SECOND
 from gateway.config import AlertSettings, HealthSettings, Settings
+from gateway.database.tables import DeviceRow
 from gateway.journal.memory import MemoryJournal
 from gateway.model import Trouble
 from gateway.oversight.overseen import Overseen
@@ -36,6 +39,8 @@ class Gateway:
     def __init__(self, folder: Path, *, operators: tuple[str, ...] = (OPERATOR,), listen: str = "") -> None:
         alerts = AlertSettings(operators=operators)
         self.street = Street(folder, alerts)
+        with self.street.database.transaction() as session:
+            session.execute(delete(DeviceRow))  # a home without sensors needs nobody to call
         self.folder = folder
         self.settings = Settings(data=folder, alerts=alerts, health=HealthSettings(listen=listen))
         self.ingest = Part(connected=1, draining=0, received=20, readings=15)

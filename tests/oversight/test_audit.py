@@ -1,7 +1,7 @@
 """What should have happened long ago and has not."""
 
 from devices.instant import MINUTE, SECOND, Instant
-from gateway.oversight.audit import Account, OpenAlert, Unsent, audit
+from gateway.oversight.audit import Account, OpenAlert, Unreachable, Unsent, audit
 
 NOON = 1_768_219_200 * SECOND
 
@@ -65,3 +65,31 @@ def test_calls_for_help_that_are_tried_again_and_again_are_found_after_two_minut
 
 def test_rules_that_fall_behind_are_found() -> None:
     assert found(unwatched_since=NOON - 3 * MINUTE)["rules"].startswith("The rules are 3 min behind")
+
+
+def test_messages_that_are_gathered_for_too_long_are_found() -> None:
+    written = NOON - 37 * MINUTE
+    waiting = Account(messages=(Unsent("pending", NOON + MINUTE, held_since=written),))
+    assert audit(waiting, None, NOON, gathers_for=32 * MINUTE) == []
+    (trouble,) = audit(waiting, None, NOON + SECOND, gathers_for=32 * MINUTE)
+    assert trouble.subject == "held"
+    assert trouble.sentence.startswith("1 message about many homes wait for more")
+
+
+def test_an_alert_that_was_put_off_and_did_not_come_back_is_found() -> None:
+    late = OpenAlert(2, "snoozed", NOON - 10 * MINUTE, None, told=True, snoozed_until=NOON - 2 * MINUTE)
+    (trouble,) = audit(Account((late,)), None, NOON)
+    assert (trouble.subject, trouble.priority) == ("snoozed", 2)
+    assert audit(Account((late,)), None, NOON - 2 * MINUTE) == []
+
+
+def test_homes_and_contacts_that_nobody_could_tell_are_found_and_can_wait_for_the_morning() -> None:
+    account = Account(
+        homes_reaching_nobody=("ELM-12", "OAK-3", "OAK-4", "OAK-5"),
+        unreachable=(Unreachable("ELM-12", "Ann"), Unreachable("OAK-9", "Bob", "mailto")),
+    )
+    homes, contacts = audit(account, None, NOON)
+    assert (homes.subject, homes.priority, contacts.priority) == ("nobody", 3, 3)
+    assert homes.sentence.startswith("4 homes would reach nobody in an emergency, such as ELM-12, OAK-3, OAK-4:")
+    assert contacts.sentence.startswith("1 contact cannot be told of anything, in homes such as OAK-9:")
+    assert "Bob" not in contacts.sentence, "it goes into the log"

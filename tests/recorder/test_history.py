@@ -5,32 +5,44 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import FixConfiguration, StoreRefused
-from gateway.model import Fact, Flag, Reading
-from gateway.recorder.history import HistoryStore, Recorded
-from gateway.recorder.schema import fact_point, point
+from gateway.errors import FixConfiguration, StoreRefused, TryLater
+from gateway.model import Fact, Reading
+from gateway.recorder.history import HistoryStore
+from gateway.recorder.schema import HOME, MEASUREMENTS, fact_point, point
 
 NOON = 1_768_000_000_000_000
 READING = Reading("ELM-12", "hub-1", "zigbee2mqtt:0x1", "hall", None, "motion", True, NOON, NOON)
 
 
-async def test_readings_of_a_home_and_time(tmp_path: Path) -> None:
+async def test_what_is_read_survives_a_restart(tmp_path: Path) -> None:
     store = await HistoryStore.open(tmp_path / "history.db")
-    press = replace(READING, quantity="button", value="press", role="pendant", at=NOON + 2_000, flags=Flag.LATE)
-    later = replace(READING, value=False, at=NOON + 1_000)
-    await store.write([point(one) for one in (press, later, READING, replace(READING, home="OAK-1"))])
+    later, elsewhere = replace(READING, value=False, at=NOON + 1_000), replace(READING, home="OAK-1")
+    await store.write([point(one) for one in (later, READING, elsewhere)])
     await store.write([fact_point(Fact("alert", "ELM-12", {"rule": "pendant"}, {"open": 1.0}, NOON))])
     await store.close()
 
     store = await HistoryStore.open(tmp_path / "history.db")
-    first = Recorded(NOON, "motion", "zigbee2mqtt:0x1", "hall", None, 1.0)
-    second = Recorded(NOON + 1_000, "motion", "zigbee2mqtt:0x1", "hall", None, 0.0)
-    third = Recorded(NOON + 2_000, "button", "zigbee2mqtt:0x1", "hall", "pendant", 1.0, "press")
-    assert list(await store.readings("ELM-12", 0, 2 * NOON)) == [first, second, third]
-    assert list(await store.readings("ELM-12", NOON + 1_000, NOON + 2_000)) == [second]
-    assert list(await store.readings("ELM-12", 0, 2 * NOON, "button")) == [third]
-    assert list(await store.readings("ASH-9", 0, 2 * NOON)) == []
+    assert list(await store.read(MEASUREMENTS, {HOME: "ELM-12"}, 0, 2 * NOON)) == [point(READING), point(later)]
     await store.close()
+
+
+async def test_reading_goes_on_beside_a_gateway_that_writes(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    writer = await HistoryStore.open(path)
+    await writer.write([point(READING)])
+    reader = await HistoryStore.open(path, read_only=True)
+    await writer.write([point(replace(READING, at=NOON + 1_000))])
+    assert len(await reader.read(["motion"], {}, 0, 2 * NOON)) == 2
+    with pytest.raises(TryLater, match="readonly"):
+        await reader.write([point(READING)])
+    await reader.close()
+    await writer.close()
+
+
+async def test_nothing_is_made_where_only_reading_was_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(FixConfiguration, match="no reading has been recorded"):
+        await HistoryStore.open(tmp_path / "history.db", read_only=True)
+    assert not (tmp_path / "history.db").exists()
 
 
 async def test_a_series_made_in_a_write_that_failed_is_made_again(tmp_path: Path) -> None:

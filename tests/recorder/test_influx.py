@@ -45,6 +45,7 @@ async def database() -> AsyncIterator[Database]:
     application = web.Application()
     application.router.add_post("/api/v2/write", database.write)
     application.router.add_get("/ping", database.ping)
+    application.router.add_get("/query", database.write)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -130,3 +131,57 @@ async def test_the_check_tells_version_and_bucket(database: Database, store: Inf
     database.answer = web.Response(status=401)
     with pytest.raises(FixConfiguration):
         await store.check()
+
+
+# ------------------------------------------------------------------------------------------------ read back
+
+
+async def test_a_question_names_database_and_precision_and_carries_the_token(
+    database: Database, store: InfluxStore
+) -> None:
+    series = {
+        "name": "motion", "tags": {"home": "ELM-12", "room": ""},
+        "columns": ["time", "action", "value"], "values": [[1_768_000_000_000_000, None, 1]],
+    }  # fmt: skip
+    database.answer = web.json_response({"results": [{"series": [series]}]})
+    (point,) = await store.read(["motion"], {"home": "ELM-12"}, 0, 2)
+    assert point == Point("motion", {"home": "ELM-12"}, {"value": 1.0}, 1_768_000_000_000_000)
+    ((query, _, token),) = database.requests
+    assert (query["db"], query["epoch"], token) == ("street", "u", "Token secret")
+    assert query["q"] == (
+        'SELECT *::field FROM "motion" WHERE "home" = \'ELM-12\' AND time >= 0 AND time < 2000 GROUP BY *'
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (web.Response(status=401), FixConfiguration, r"\[store\] token"),
+        (web.Response(status=403), FixConfiguration, "let our token read"),
+        (web.Response(status=404), FixConfiguration, "InfluxQL"),
+        (web.Response(status=503, text="starting"), TryLater, "starting"),
+        (web.json_response({"results": [{"error": "timeout"}]}), TryLater, "timeout"),
+        (web.json_response({"error": "no mapping"}, status=400), TryLater, "no mapping"),
+        (web.Response(text="<html>"), TryLater, "<html>"),
+        (web.json_response([1]), TryLater, "1"),
+    ],
+)
+async def test_what_a_refused_question_means(
+    database: Database, store: InfluxStore, answer: web.Response, kind: type[KeepwellError], words: str
+) -> None:
+    database.answer = answer
+    with pytest.raises(kind, match=words):
+        await store.read(["motion"], {}, 0, 1)
+
+
+@pytest.mark.parametrize("answer", [{"results": [{}]}, {"results": [{"series": [{"values": []}]}]}])
+async def test_an_answer_without_points_is_empty(database: Database, store: InfluxStore, answer: object) -> None:
+    database.answer = web.json_response(answer)
+    assert list(await store.read(["motion"], {}, 0, 1)) == []
+
+
+async def test_a_database_that_is_not_there_cannot_be_asked() -> None:
+    store = InfluxStore("http://127.0.0.1:9", org="o", bucket="b")
+    with pytest.raises(TryLater, match="cannot be asked"):
+        await store.read(["motion"], {}, 0, 1)
+    await store.close()

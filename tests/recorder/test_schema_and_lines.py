@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from devices.instant import MINUTE
 from devices.measurement import Value
 from gateway.errors import StoreRefused
-from gateway.model import HUB_DEVICE, Fact, Flag, Point, Reading
+from gateway.model import HUB_DEVICE, Device, Fact, Flag, Point, Reading
 from gateway.recorder import schema
 from gateway.recorder.lines import line
 
@@ -51,6 +51,44 @@ def test_doubtful_readings_say_so_in_a_field() -> None:
     assert schema.point(replace(READING, flags=Flag.REPLAYED)).fields == {"value": 1.0, "replayed": 1.0}
     queued = replace(READING, flags=Flag.QUEUED, since=NOON - 2 * MINUTE)
     assert schema.point(queued).fields == {"value": 1.0, "uncertain_s": 120.0}
+
+
+DOOR = Device("hub-1", "zigbee2mqtt:0x1", "hall", "front-door")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        READING,
+        replace(READING, value=False),
+        replace(READING, quantity="temperature", value=21.3),
+        replace(READING, quantity="temperature", value=0.0),
+        replace(READING, quantity="button", value="long"),
+        replace(READING, device="zigbee2mqtt:0x1/left"),
+        replace(READING, flags=Flag.REPLAYED),
+        replace(READING, flags=Flag.MOMENTARY | Flag.UNTRUSTED),
+        replace(READING, flags=Flag.LATE, received_at=NOON + 17 * MINUTE),
+        replace(READING, flags=Flag.QUEUED, since=NOON - 90 * MINUTE),
+    ],
+)
+def test_a_reading_comes_back_as_it_was(given: Reading) -> None:
+    assert schema.reading(schema.point(given), DOOR) == given
+
+
+def test_what_is_said_of_the_hub_comes_back() -> None:
+    beat = replace(READING, device=HUB_DEVICE, quantity="online", room=None, role=None)
+    assert schema.reading(schema.point(beat), Device("hub-1", HUB_DEVICE)) == beat
+
+
+def test_a_reading_comes_back_as_the_device_is_registered_now() -> None:
+    moved = replace(DOOR, room="kitchen", role="back-door")
+    found = schema.reading(schema.point(READING), moved)
+    assert found is not None
+    assert (found.room, found.role) == ("kitchen", "back-door")
+
+
+def test_a_point_of_somebody_else_is_no_reading() -> None:
+    assert schema.reading(Point("temperature", {"home": "ELM-12", "device": "x"}, {"mean": 1.0}, NOON), DOOR) is None
 
 
 def test_a_fact_keeps_its_tags_and_gets_its_home() -> None:

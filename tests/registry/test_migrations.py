@@ -68,13 +68,13 @@ Database.open(Path({str(tmp_path)!r}))
 def _schema(database: Database) -> dict[str, list[str]]:
     """Each table's and index's definition as a sorted list of its parts, in whatever order they were written.
 
-    A column that was added later stands on the line of the one before it.
+    A column that was added later stands on the line of the one before it, or of the bracket that ends them.
     """
     with database.engine.connect() as connection:
         rows = connection.execute(
             text("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite_%'")
         ).all()
     return {
-        name: sorted(part.strip(" ,\t") for part in re.split(r"\n|, (?=[a-z_0-9]+ [A-Z])", sql or "") if part.strip())
+        name: sorted(part.strip(" ,\t") for part in re.split(r"\n|, (?=[a-z_0-9]+ [A-Z])", (sql or "").removesuffix(")")) if part.strip())
         for name, sql in rows
     }

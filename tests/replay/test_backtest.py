@@ -117,9 +117,10 @@ def test_a_press_is_an_alert_with_its_evidence(files: Files):
         "priority": 1,
         "raised_at": "2026-01-12T15:00:00Z",
         "cleared_at": None,
-        "explanation": "The pendant was pressed at 15:00.",
+        "explanation": alert["explanation"],
         "evidence": alert["evidence"],
     }
+    assert alert["explanation"].startswith("The pendant was pressed at 15:00.")
     assert alert["evidence"]["readings"][0]["value"] == "press"
 
 
@@ -172,6 +173,41 @@ def test_rules_of_the_home_file_and_of_a_rules_file(files: Files):
     assert list(other["per_week"]) == ["inactivity"]
     assert len(other["alerts"]) > 20
     assert other["per_week"]["inactivity"] == pytest.approx(len(other["alerts"]) / other["days"] * 7, rel=0.01)
+
+
+def test_what_each_rule_could_see_adds_up(files: Files):
+    outage = '[[home.outages]]\nstart = "2026-01-13T09:00:00"\nend = "2026-01-13T18:00:00"\n'
+    files.write(HOME + outage, [row for row in days(3) if not "2026-01-13T09" <= row < "2026-01-13T18"])
+    report = files.run("--from", "2026-01-13T05:00:00", "--to", "2026-01-14T05:00:00")
+    for entry in report["rules"]:
+        assert set(entry) == {"rule", "armed_fraction", "degraded_fraction", "blind_fraction"}
+        assert sum(share for name, share in entry.items() if name != "rule") == pytest.approx(1.0, abs=0.001)
+    blind = {entry["rule"]: entry["blind_fraction"] for entry in report["rules"]}
+    assert blind["inactivity"] == pytest.approx(9 / 24, abs=0.001)
+
+
+def test_a_pack_in_place_of_the_homes_own_rules(files: Files):
+    files.write(HOME + '[[home.rules]]\ntype = "not_up"\n', days(1))
+    assert list(files.run()["per_week"]) == ["not_up"]
+    assert set(files.run("--pack", "falls-risk")["per_week"]) >= {"not_up", "inactivity", "out_of_bed"}
+    assert "no pack" in str(files.invoke("--pack", "fall-risk").exception)
+
+
+def test_a_setting_is_tried_beside_the_present_one(files: Files):
+    report = files.run("--try", "not_up", "--set", "by=06:30")
+    assert of(report, "not_up") == []
+    tried = report["tried"]
+    assert [alert["raised_at"][:16] for alert in tried["only_candidate"]] == ["2026-01-13T06:30", "2026-01-14T06:30"]
+    assert tried["present"]["alerts"] == 0
+    assert tried["candidate"]["first"] == tried["only_candidate"]
+    assert tried["candidate"]["parameters"] == {"by": "06:30"}
+    told = files.invoke("--try", "not_up", "--set", "by=06:30").stdout
+    assert "With the candidate: 2 alerts" in told
+    assert "keepwell rules set --home ELM-12 --rule not_up --set by=06:30" in told
+
+
+def test_a_setting_without_a_rule_is_refused(files: Files):
+    assert "--try" in str(files.invoke("--set", "by=06:30").exception)
 
 
 def test_from_and_to_cut_the_recording(files: Files):

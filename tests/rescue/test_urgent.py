@@ -96,3 +96,14 @@ def test_a_rule_that_the_home_does_not_use_calls_nobody_and_its_route_counts() -
     routed = concern_of(SMOKE, replace(HOME, rules=(Rule("hazard", route="fire"),)))
     assert routed is not None
     assert routed.route == "fire"
+
+
+def test_beside_a_pack_rules_of_its_own_leave_it_the_others() -> None:
+    packed = replace(HOME, pack="falls-risk", rules=(Rule("hazard", route="fire"),))
+    pressed, smoke = concern_of(PRESS, packed), concern_of(SMOKE, packed)
+    assert pressed is not None
+    assert smoke is not None
+    assert (pressed.route, smoke.route) == ("default", "fire")
+    off = Rule("pendant", {"enabled": False})
+    assert concern_of(PRESS, replace(packed, rules=(off,))) is None
+    assert concern_of(PRESS, replace(packed, rules=(replace(off, key="second"),))) is not None

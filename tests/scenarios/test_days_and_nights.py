@@ -11,7 +11,7 @@ def test_a_missed_morning(home: House, family: Person, neighbour: Person):
     home.potters(until="22:30").at("03:00").moves("bathroom").moves("bedroom")
     home.at("08:00").moves("bedroom")
     family.hears_nothing(until="10:29")
-    family.hears("no sign of being up", "last movement at 08:00 in the bedroom", "all 5 sensors healthy").at("10:30")
+    family.hears("no sign of being up", "Last seen in the bedroom at 08:00", "All 5 sensors work").at("10:30")
     neighbour.hears("no sign of being up").at("10:35")
     home.at("10:36").moves("kitchen")
     for person in (family, neighbour):
@@ -26,11 +26,11 @@ def test_up_in_good_time_is_no_news(home: House, family: Person):
 def test_no_movement_all_afternoon(home: House, family: Person):
     home.at("13:05").moves("kitchen")
     family.hears_nothing(until="15:04")
-    family.hears("no movement for a long time", "No movement since 13:05 in any room", "front door has not opened").at(
+    family.hears("no movement for a long time", "No movement in any room since 13:05", "front door has not opened").at(
         "15:05"
     )
     home.at("15:07").moves("living").at("15:09").moves("kitchen")
-    family.hears("cleared, no movement", "Active again").between("15:07", "15:09")
+    family.hears("cleared, no movement", "Moving again").between("15:07", "15:09")
 
 
 def test_out_for_the_day_is_quiet(home: House, family: Person):
@@ -55,7 +55,7 @@ def test_back_from_a_journey_after_noon_is_no_missed_morning(home: House, family
 
 def test_a_silent_hub_is_one_message_and_says_nothing_about_the_person(home: House, family: Person, neighbour: Person):
     home.potters(until="14:00").at("14:10").falls_silent()
-    family.hears("the hub has gone quiet", "Nothing heard from hub elm-12 since 14:00", "8 sensors").at("14:45")
+    family.hears("the hub has gone quiet", "We have not heard hub elm-12 since 14:00", "8 sensors").at("14:45")
     family.closes("other")
     family.hears("closed").at("14:45")
     family.hears_nothing(until="11:30", days=1)
@@ -67,7 +67,7 @@ def test_a_hub_that_comes_back_clears_itself(home: House, family: Person):
     home.at("14:10").falls_silent()
     family.hears("the hub has gone quiet").at("14:45")
     home.at("14:48").speaks_again()
-    family.hears("cleared, the hub has gone quiet", "heard again").at("14:48")
+    family.hears("cleared, the hub has gone quiet", "We hear hub elm-12 again").at("14:48")
     home.moves("kitchen").potters(until="18:00")
 
 

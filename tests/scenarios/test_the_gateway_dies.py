@@ -87,7 +87,7 @@ def test_silence_goes_on_counting(street: Street, home: House, family: Person):
     home.at("13:47")
     street.starts()
     family.hears_nothing(until="15:04")
-    family.hears("no movement for a long time", "No movement since 13:05").at("15:05")
+    family.hears("no movement for a long time", "No movement in any room since 13:05").at("15:05")
     family.closes("false")
     family.hears("closed").at("15:05")
 
@@ -119,6 +119,6 @@ def test_two_hours_without_the_broker_accuse_nobody_and_lose_nothing(street: Str
     family.hears("cleared").at("15:21")
     home.at("15:25").moves("kitchen")
     family.hears_nothing(until="17:24")
-    family.hears("no movement for a long time", "No movement since 15:25").at("17:25")
+    family.hears("no movement for a long time", "No movement in any room since 15:25").at("17:25")
     family.closes("false")
     family.hears("closed").at("17:25")

@@ -124,7 +124,7 @@ def test_a_new_pull_cord_works_once_it_is_registered(home: House, family: Person
     home.at("14:00").says("cord", "button", "press")
     family.hears_nothing(until="14:10")
     home.gets("cord", room="bathroom", role="pull-cord").presses("cord")
-    family.hears("pendant pressed", "The pull cord was pulled in the bathroom at 14:10").at("14:10")
+    family.hears("pendant pressed", "The pull cord in the bathroom was pulled at 14:10").at("14:10")
     family.closes("test")
     family.hears("closed").at("14:10")
 

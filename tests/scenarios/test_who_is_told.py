@@ -45,7 +45,7 @@ def test_when_it_is_over_those_hear_of_it_who_were_told_and_nobody_else(
     neighbour.hears("door left open", "Told before you: Daughter").at("23:18")
     home.at("23:20").closes()
     family.hears("cleared, door left open", "closed at 23:20").at("23:20")
-    neighbour.hears("cleared, door left open", "it was open for 10 min").at("23:20")
+    neighbour.hears("cleared, door left open", "It was open for 10 min").at("23:20")
     team.hears_nothing(until="09:00")
     assert team.told() == []
 
@@ -60,7 +60,7 @@ def test_a_cold_room_at_night_waits_until_people_are_awake(home: House, family: 
     for hour in ("01:00", "02:00", "03:00", "04:00", "05:00", "06:00", "07:00"):
         home.at(hour).says("living-motion", "temperature", 14.0)
     family.hears_nothing(until="07:59")
-    family.hears("too cold at home", "The living is too cold: 14.0 degrees").at("08:00")
+    family.hears("too cold at home", "It is too cold in the living room: 14 degrees").at("08:00")
     family.accepts()
     family.hears("Daughter accepted").at("08:00")
     home.at("08:10").moves("kitchen")
@@ -71,7 +71,7 @@ def test_low_batteries_come_as_one_message_with_the_digest(home: House, family: 
     home.potters(until="15:00").says("hall-motion", "battery", 12.0)
     home.potters(until="18:00").says("kitchen-motion", "battery", 9.0).potters(until="22:30").at("08:00")
     home.moves("kitchen")
-    told = family.hears("ELM-12: 2 things to look at", "hall is low: 12 %", "kitchen is low: 9 %").at("09:00")
+    told = family.hears("ELM-12: 2 things to look at", "hall is low. It is at 12 %", "kitchen is low. It is at 9 %").at("09:00")
     assert told.notice.kind == "digest"
     home.at("09:30").says("hall-motion", "battery", 100.0).potters(until="22:30").at("08:00").moves("kitchen")
     family.hears("cleared, a battery is low", "motion sensor in the hall is good again").at("09:00")

@@ -1,4 +1,7 @@
-"""The InfluxDB v2 write API in front of a server that has only v1: translates addresses, passes answers through."""
+"""The InfluxDB v2 write API in front of a server that has only v1: translates addresses, passes answers through.
+
+What InfluxDB 2 and 3 answer as v1 does, `/query`, is passed on as it is.
+"""
 
 from types import TracebackType
 from typing import Self
@@ -27,6 +30,7 @@ class InfluxForwarder:
         application = web.Application(client_max_size=64 * 1024 * 1024)
         application.router.add_post("/api/v2/write", self._write)
         application.router.add_get("/ping", self._ping)
+        application.router.add_get("/query", self._query)
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, LOOPBACK, 0)
@@ -47,6 +51,10 @@ class InfluxForwarder:
             f"{self._v1_url}/write", params=parameters, data=await request.read()
         ) as answer:  # fmt: skip
             self.statuses.append(answer.status)
+            return await self._passed(answer)
+
+    async def _query(self, request: web.Request) -> web.Response:
+        async with self._client.get(f"{self._v1_url}/query", params=request.query) as answer:
             return await self._passed(answer)
 
     async def _ping(self, request: web.Request) -> web.Response:

@@ -107,6 +107,14 @@ class LivedHome:
         self._let_pass(until)
         return self
 
+    def clock_is_put(self, by: int) -> "LivedHome":
+        """Somebody puts the machine's clock on, or back, by so many microseconds; nothing else changes."""
+        self.watch.step(by)
+        self.now += by
+        self._next_beat += by
+        self._next_check_in += by
+        return self
+
     def restarts(self) -> "LivedHome":
         """The gateway is killed and started again: only what was saved is known."""
         saved, taught = self.watch.save(), self.watch.view.routine.save()

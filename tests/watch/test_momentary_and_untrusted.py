@@ -30,7 +30,7 @@ def test_a_sensor_that_only_reports_movement_is_believed_each_time(flags: Flag):
     assert home.alerts("inactivity") == []
     home.at("14:31")
     (alert,) = home.alerts("inactivity")
-    assert "No movement since 12:30" in alert.explanation
+    assert "No movement in any room since 12:30" in alert.explanation
 
 
 def test_a_momentary_presence_holds_nobody_in_the_room():

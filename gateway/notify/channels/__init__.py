@@ -1,5 +1,6 @@
 """The channels: one file each. The table names them all; app.py builds those that it uses, in this order."""
 
+from gateway.notify.channels.announce import AnnounceChannel
 from gateway.notify.channels.apprise import AppriseChannel
 from gateway.notify.channels.console import ConsoleChannel
 from gateway.notify.channels.email import EmailChannel
@@ -9,6 +10,7 @@ from gateway.notify.channels.mqtt import MqttChannel
 CHANNELS = {
     "console": ConsoleChannel,
     "mqtt": MqttChannel,
+    "announce": AnnounceChannel,
     "email": EmailChannel,
     "apprise": AppriseChannel,
     "listing": ListChannel,

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from devices.instant import DAY, Instant, rfc3339
 from gateway.model import Flag, Priority, Verdict
+from gateway.speech import say
 from gateway.watch.parameters import Duration, Parameters
 from gateway.watch.rule import RuleType, State
 from gateway.watch.view import HomeView, Seen
-from gateway.watch.wording import clock_time, device_name, sentence
+from gateway.watch.wording import named
 
 
 class BatteryParameters(Parameters):
@@ -46,8 +47,8 @@ class Battery(RuleType[BatteryParameters]):
                 yield self._tell(entry, device.address, view, now)
         elif not entry.get("flag") and (level is None or level >= self.parameters.back_at):
             del entry["since"], entry["told"]
-            explanation = sentence(f"the battery of the {device_name(device)} is good again")
-            yield self.verdict("clear", view, explanation, at=reading.at, subject=device.address, readings=(reading,))
+            yield self.verdict("clear", view, say("battery.good", device=named(device)), at=reading.at, now=now,
+                               subject=device.address, readings=(reading,))  # fmt: skip
 
     def due(self, state: State, view: HomeView) -> Instant | None:  # noqa: ARG002
         """A week after it was last told."""
@@ -67,11 +68,18 @@ class Battery(RuleType[BatteryParameters]):
         device = next(device for device in view.home.devices if device.address == address)
         urgent = now - entry["since"] >= self.parameters.urgent_after
         priority: Priority = 3 if urgent else 4
-        level = entry.get("level")
-        explanation = sentence(
-            f"the battery of the {device_name(device)} is low" + (f": {level:.0f} %" if level is not None else ""),
-            f"since {clock_time(entry['since'], now, view.home)}" if now != entry["since"] else "",
-            "it has not been replaced for two weeks" if urgent else "please replace it within two weeks",
-        )
-        return self.verdict("trigger", view, explanation, at=now, subject=address, priority=priority,
-                            battery=level, low_since=rfc3339(entry["since"]))  # fmt: skip
+        level, since = entry.get("level"), entry["since"]
+        return self.verdict(
+            "trigger",
+            view,
+            say("battery.low", device=named(device)),
+            say("battery.level", level=level) if level is not None else None,
+            say("battery.since", since=since) if now != since else None,
+            say("battery.overdue", lasting=now - since) if urgent
+            else say("battery.change", within=self.parameters.urgent_after),
+            at=now,
+            subject=address,
+            priority=priority,
+            battery=level,
+            low_since=rfc3339(since),
+        )  # fmt: skip

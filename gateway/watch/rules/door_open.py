@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from devices.instant import MINUTE, Instant, rfc3339
 from gateway.localtime import next_local, parse_window, within
 from gateway.model import EXTERIOR_DOORS, Device, Flag, Home, Priority, Verdict
+from gateway.speech import say
 from gateway.watch.parameters import Duration, Parameters, Window
 from gateway.watch.rule import RuleType, State
 from gateway.watch.view import HomeView, Seen
 from gateway.watch.whereabouts import NIGHT
-from gateway.watch.wording import clock_time, device_name, duration, sentence
+from gateway.watch.wording import named
 
 
 class DoorOpenParameters(Parameters):
@@ -56,11 +57,9 @@ class DoorOpen(RuleType[DoorOpenParameters]):
         if reading.value is True:
             state.setdefault(reading.device, [reading.at, False])
         elif (entry := state.pop(reading.device, None)) is not None and entry[1]:
-            explanation = sentence(
-                f"the {device_name(device)} was closed at {clock_time(reading.at, now, view.home)}",
-                f"it was open for {duration(reading.at - entry[0])}",
-            )
-            yield self.verdict("clear", view, explanation, at=reading.at, subject=reading.device, readings=(reading,))
+            yield self.verdict("clear", view, say("door_open.closed", door=named(device), at=reading.at),
+                               say("door_open.was_open", lasting=reading.at - entry[0]), at=reading.at, now=now,
+                               subject=reading.device, readings=(reading,))  # fmt: skip
 
     def due(self, state: State, view: HomeView) -> Instant | None:
         """When the first door that is open has been so for too long."""
@@ -77,15 +76,10 @@ class DoorOpen(RuleType[DoorOpenParameters]):
             at_night = within(now, view.home.zone, self.parameters.night)
             priority: Priority = 2 if at_night else 3
             quiet = view.moved_at is None or view.moved_at < opened
-            explanation = sentence(
-                f"the {device_name(device)} has been open since {clock_time(opened, now, view.home)}, "
-                f"for {duration(now - opened)}",
-                "nobody has moved inside since"
-                if quiet
-                else f"last movement inside at {clock_time(view.moved_at or 0, now, view.home)}",
-                "its sensor is healthy",
-            )
-            yield self.verdict("trigger", view, explanation, at=now, subject=address, priority=priority,
+            inside = say("door_open.quiet") if quiet else say("shared.last_seen", room=view.moved_in, at=view.moved_at)
+            yield self.verdict("trigger", view,
+                               say("door_open.open", door=named(device), since=opened, lasting=now - opened), inside,
+                               self.health(view), at=now, subject=address, priority=priority,
                                open_since=rfc3339(opened), at_night=at_night)  # fmt: skip
 
     def _limits(self, state: State, view: HomeView) -> Iterable[tuple[str, Instant]]:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from devices.instant import Instant, rfc3339
 from gateway.model import RuleState, Verdict
+from gateway.speech import say
 from gateway.watch.equipment import HUB_SILENT
 from gateway.watch.parameters import Duration, Parameters
 from gateway.watch.rule import RuleType, State
 from gateway.watch.view import HomeView, Seen
-from gateway.watch.wording import clock_time, duration, sentence
 
 
 class HubSilentParameters(Parameters):
@@ -47,7 +47,7 @@ class HubSilent(RuleType[HubSilentParameters]):
             since = view.hub_silent_since(hub)
             if since is None or now - since < self.parameters.after:
                 state["silent"].remove(hub)
-                yield self.verdict("clear", view, sentence(f"hub {hub} is heard again"), at=now, subject=hub)
+                yield self.verdict("clear", view, say("hub_silent.again", hub=hub), at=now, subject=hub)
 
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:  # noqa: ARG002
         """Any reading is a beat of its hub."""
@@ -72,11 +72,6 @@ class HubSilent(RuleType[HubSilentParameters]):
                 continue
             state.setdefault("silent", []).append(hub.name)
             count = sum(device.hub == hub.name for device in view.home.devices)
-            explanation = sentence(
-                f"nothing heard from hub {hub.name} since {clock_time(since, now, view.home)}, "
-                f"for {duration(now - since)}",
-                f"its {count} sensors cannot be seen",
-                "check its power and its internet connection",
-            )
-            yield self.verdict("trigger", view, explanation, at=now, subject=hub.name, last_heard=rfc3339(since),
-                               devices=count)  # fmt: skip
+            silent = say("hub_silent.silent", hub=hub.name, since=since, lasting=now - since)
+            yield self.verdict("trigger", view, silent, say("hub_silent.sensors", count=count), say("hub_silent.check"), at=now,
+                               subject=hub.name, last_heard=rfc3339(since), devices=count)  # fmt: skip

@@ -7,10 +7,11 @@ from devices.instant import HOUR, MINUTE, Instant, rfc3339
 from gateway.model import Device, Home, Verdict
 from gateway.speech import Phrase, say
 from gateway.watch.parameters import ClockTime, Duration, Parameters
-from gateway.watch.quiet import gone_to_bed, lies_down, sits, used_to
+from gateway.watch.quiet import earliest, gone_to_bed, lies_down, sits, used_to
 from gateway.watch.rule import RuleType, State, confirmed, doors_say
 from gateway.watch.view import ACTIVITY, HomeView, Seen
 
+_LONG = 3 * HOUR
 _GRACE = 15 * MINUTE
 """After a time of blindness at least so long is given before anything is concluded."""
 
@@ -33,9 +34,10 @@ class Inactivity(RuleType[InactivityParameters]):
 
     Nobody is missed who went out, seen by a door or inferred from a last sign at the entrance, or to bed. Whoever was
     quiet for longer at this hour before, and got up by themselves, is given that time and a quarter more, up to 4 h.
-    Time in which the rule was blind does not count; when the room of the last movement cannot be seen any more, twice
+    Time in which the rule was blind does not count; while a room cannot be seen any more, twice
     the time is given. Activity clears; movement needs a second within 45 minutes for that, as sensors fire falsely in
-    empty homes.
+    empty homes. For the same reason a firing that stands alone in a long quiet puts the alert off by part of the time
+    only.
     """
 
     name = "inactivity"
@@ -73,15 +75,17 @@ class Inactivity(RuleType[InactivityParameters]):
         base = view.active_at()
         if "fired" in state or base is None or view.up_at is None or view.home.mode != "at home":
             return None
-        moment = max(base + self.parameters.after, state.get("later", 0))
+        moment = max(earliest(view, self.parameters.after), state.get("later", 0))
         return moment if moment <= view.day_end else None
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """It has been quiet for long; perhaps too long."""
         base = view.active_at() or now
         limit = self._limit(view)
-        deadline = max(base + limit + state.get("unseen", 0), state.get("not_before", 0))
+        deadline = max(earliest(view, limit) + state.get("unseen", 0), state.get("not_before", 0))
         last_call = min(view.today(self.parameters.until), view.day_end)
+        if base + _LONG <= last_call < deadline:
+            deadline = last_call  # quiet that began so early is not left to the night
         if view.whereabouts(deadline) == "out" or gone_to_bed(view) or view.quiet_told == base:
             state["later"] = view.day_end + 1
             return
@@ -103,13 +107,17 @@ class Inactivity(RuleType[InactivityParameters]):
             after = max(after, self.parameters.resting_after)
         elif lies_down(view):
             after = max(after, self.parameters.lying_after)
-        if view.unhealthy and view.cannot_see(view.moved_in, self.devices(view)):
-            after *= 2
+        if view.unhealthy and view.has_unseen_room(self.devices(view), view.active_at() or 0):
+            after = max(after, 2 * self.parameters.after)
         return after
 
     def _words(self, state: State, view: HomeView, base: Instant, now: Instant) -> Iterable[Phrase]:
-        yield say("inactivity.quiet", since=base, lasting=now - base)
-        if view.moved_at == base and view.moved_in:
+        if view.lone_since is not None:
+            yield say("inactivity.quiet_but", since=view.lone_since, lasting=now - view.lone_since)
+            yield say("inactivity.lone", room=view.moved_in, at=base)
+        else:
+            yield say("inactivity.quiet", since=base, lasting=now - base)
+        if view.lone_since is None and view.moved_at == base and view.moved_in:
             yield say("inactivity.last_seen", room=view.moved_in)
         if (resting := view.resting_since()) is not None:
             yield say("inactivity.resting", since=resting)

@@ -3,14 +3,18 @@
 from collections.abc import Iterable
 from datetime import time
 
-from devices.instant import HOUR, Instant, rfc3339
+from devices.instant import HOUR, MINUTE, Instant, rfc3339
+from gateway.localtime import within
 from gateway.model import Device, Home, Verdict
 from gateway.speech import Phrase, say
 from gateway.watch.parameters import ClockTime, Duration, Parameters
 from gateway.watch.routine.usual import Usual
 from gateway.watch.rule import RuleType, State, confirmed, doors_say
 from gateway.watch.view import ACTIVITY, HomeView, Seen, minutes_wall, shows_up
+from gateway.watch.whereabouts import NIGHT
 
+_STIRRING = 45 * MINUTE
+"""Somebody who moves in the bedroom is given so long from then before the learned limit counts."""
 _LATEST = time(18, 0)
 """After a time of blindness nothing is concluded about the morning later than this: the next one will tell."""
 
@@ -74,11 +78,16 @@ class NotUp(RuleType[NotUpParameters]):
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """The limit has come."""
         limit, usual = self._limit(view)
-        state["decided"] = view.day_start
         if view.started > limit or not state.get("seen", True):
+            state["decided"] = view.day_start
             return
+        fixed = view.today(self.parameters.by)
+        if now < fixed and view.moved_at is not None and now < view.moved_at + _STIRRING:
+            state["not_before"] = min(fixed, view.moved_at + _STIRRING)  # they stir, and the hard limit is to come
+            return
+        state["decided"] = view.day_start
         away = view.absence(now)
-        if away is not None and not view.is_night(away.since):
+        if away is not None and not within(away.since, view.home.zone, NIGHT):
             return
         state["fired"], state["seen"] = True, False
         last = view.moved_at

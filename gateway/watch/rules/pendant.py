@@ -4,13 +4,15 @@ from collections.abc import Iterable
 
 from devices.instant import Instant
 from gateway.model import PENDANTS, Device, Flag, Home, Verdict
+from gateway.speech import say
 from gateway.watch.parameters import Parameters
-from gateway.watch.rule import RuleType, State, arrival_words, when_words
-from gateway.watch.urgent import also_urgent
+from gateway.watch.rule import RuleType, State
+from gateway.watch.urgent import circumstances, when
 from gateway.watch.view import HomeView, Seen
-from gateway.watch.wording import device_name, room_name, sentence
+from gateway.watch.wording import named
 
 _EMERGENCY = frozenset({"emergency", "sos", "panic"})
+_USES = {"pendant": "pressed", "pull-cord": "pulled"}
 
 
 class Pendant(RuleType[Parameters]):
@@ -18,7 +20,8 @@ class Pendant(RuleType[Parameters]):
 
     Every press is a trigger. A pendant or pull cord that can only say on and off, such as a cord wired to a relay's
     input, is pressed when it goes on. A retained press is history and raises nothing; one that a hub sent again after
-    a break is raised as a possible repeat; a late one is raised and says how late. `cancel` clears.
+    a break is raised as a possible repeat; a late one is raised and says how late. `cancel` clears, and from any
+    device answers what the resident was asked.
     """
 
     name = "pendant"
@@ -39,25 +42,24 @@ class Pendant(RuleType[Parameters]):
             return
         if reading.quantity == "switch" and ("button" in device.quantities or not (worn and _goes_on(seen))):
             return
-        when = when_words(reading, view)
         if str(reading.value).lower() == "cancel":
             if worn:
-                yield self.verdict("clear", view, sentence(f"the {device_name(device)} was cancelled {when}"),
-                                   at=reading.at, subject=device.address, readings=(reading,))  # fmt: skip
+                said = say("pendant.cancelled", device=named(device), at=when(reading))
+                yield self.verdict("clear", view, said, at=reading.at, now=now, subject=device.address,
+                                   readings=(reading,))  # fmt: skip
+            if Flag.REPLAYED not in reading.flags:  # of one from a backlog only the beginning of its time is certain
+                yield self.verdict("cancel", view, at=reading.at if reading.since is None else reading.since,
+                                   subject=device.address, readings=(reading,),
+                                   received_at=reading.received_at)  # fmt: skip
             return
         action = "press" if reading.quantity == "switch" else str(reading.value).lower()
         if action not in _EMERGENCY and (not worn or action == "release"):
             return
-        name = device_name(device)
-        what = {"pendant": "the pendant was pressed", "pull-cord": "the pull cord was pulled"}.get(
-            device.role or "", f"an emergency was signalled by the {name}"
-        )
-        place = f" in the {room_name(reading.room)}" if device.role == "pull-cord" and reading.room else ""
-        label = f"{what}{place} {when}"
-        explanation = sentence(label, *arrival_words(reading), *also_urgent(view, label, reading.at))
-        yield self.verdict("trigger", view, explanation, at=reading.at, subject=device.address, readings=(reading,),
-                           received_at=reading.received_at, action=action,
-                           possible_repeat=bool(reading.flags & Flag.REPLAYED))  # fmt: skip
+        call = say("pendant." + _USES.get(device.role or "", "called"), device=named(device), room=reading.room,
+                   at=when(reading))  # fmt: skip
+        yield self.verdict("trigger", view, call, *circumstances(view, call, reading), at=reading.at, now=now,
+                           subject=device.address, readings=(reading,), received_at=reading.received_at,
+                           action=action, possible_repeat=bool(reading.flags & Flag.REPLAYED))  # fmt: skip
 
 
 def _goes_on(seen: Seen) -> bool:

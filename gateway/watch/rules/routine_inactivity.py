@@ -7,7 +7,7 @@ from devices.instant import MINUTE, Instant, rfc3339
 from gateway.model import Device, Home, Verdict
 from gateway.speech import Phrase, say
 from gateway.watch.parameters import ClockTime, Duration, Parameters
-from gateway.watch.quiet import AT_MOST, gone_to_bed, sits
+from gateway.watch.quiet import AT_MOST, earliest, gone_to_bed, sits
 from gateway.watch.routine.usual import Usual
 from gateway.watch.rule import RuleType, State, confirmed, doors_say
 from gateway.watch.view import ACTIVITY, HomeView, Seen
@@ -22,9 +22,9 @@ class RoutineInactivityParameters(Parameters):
     Less than `at_least` never counts. `until`: the local time after which the evening's quiet is left alone.
     """
 
-    times: float = 1.5
-    margin: Duration = 20 * MINUTE
-    at_least: Duration = 75 * MINUTE
+    times: float = 2.0
+    margin: Duration = 30 * MINUTE
+    at_least: Duration = 90 * MINUTE
     until: ClockTime = time(22, 0)
 
 
@@ -70,17 +70,17 @@ class RoutineInactivity(RuleType[RoutineInactivityParameters]):
         base = view.active_at()
         if "fired" in state or base is None or view.up_at is None or view.home.mode != "at home":
             return None
-        moment = max(base + self.parameters.at_least, state.get("later", 0))
+        moment = max(earliest(view, self.parameters.at_least), state.get("later", 0))
         return moment if moment <= view.day_end else None
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """It has been quiet for long; perhaps for longer than is usual."""
         base = view.active_at() or now
         usual = view.routine.quiet(view.date, view.hour_of(base))
-        deadline = max(base + self._limit(usual) + state.get("unseen", 0), state.get("not_before", 0))
+        deadline = max(earliest(view, self._limit(usual)) + state.get("unseen", 0), state.get("not_before", 0))
         never = usual is None or gone_to_bed(view) or sits(view) or view.quiet_told == base
         until = min(view.today(self.parameters.until), view.day_end)
-        if never or deadline > until or view.whereabouts(deadline) == "out" or self._blind(view):
+        if never or deadline > until or view.whereabouts(deadline) == "out" or self._may_be_unseen(view):
             state["later"] = view.day_end + 1
         elif deadline > now:
             state["later"] = deadline
@@ -97,13 +97,15 @@ class RoutineInactivity(RuleType[RoutineInactivityParameters]):
         known = round(usual.most * self.parameters.times * MINUTE)
         return max(self.parameters.at_least, known + self.parameters.margin)
 
-    def _blind(self, view: HomeView) -> bool:
-        """Whether the place of the last activity cannot be seen any more: then the fixed rule, slower, is enough."""
-        return bool(view.unhealthy) and view.cannot_see(view.moved_in, self.devices(view))
+    def _may_be_unseen(self, view: HomeView) -> bool:
+        """Whether they may be where nothing can be seen any more: then the fixed rule, slower, is enough."""
+        return bool(view.unhealthy) and view.has_unseen_room(self.devices(view), view.active_at() or 0)
 
     def _words(self, usual: Usual, view: HomeView, base: Instant, now: Instant) -> Iterable[Phrase]:
-        yield say("routine_inactivity.quiet", since=base, lasting=now - base)
-        if view.moved_at == base and view.moved_in:
+        yield say("routine_inactivity.quiet", since=view.lone_since or base, lasting=now - (view.lone_since or base))
+        if view.lone_since is not None:
+            yield say("inactivity.lone", room=view.moved_in, at=base)
+        elif view.moved_at == base and view.moved_in:
             yield say("inactivity.last_seen", room=view.moved_in)
         yield say("routine_inactivity.usual", median=round(usual.median) * MINUTE, most=round(usual.most) * MINUTE,
                   days=usual.n)  # fmt: skip
@@ -115,4 +117,3 @@ class RoutineInactivity(RuleType[RoutineInactivityParameters]):
         state["unseen"] = state.get("unseen", 0) + end - start
         state["not_before"] = end + _GRACE
         state.pop("later", None)
-

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from devices.catalogue import check_in_s
 from devices.instant import HOUR, SECOND, Instant, rfc3339
 from gateway.model import Device, Home, RuleState, Verdict
+from gateway.speech import say
 from gateway.watch.equipment import SILENT_OTHER, SILENT_SAFETY, is_safety
 from gateway.watch.parameters import Duration, Parameters
 from gateway.watch.rule import RuleType, State
 from gateway.watch.view import HomeView, Seen
-from gateway.watch.wording import clock_time, device_name, duration, sentence
+from gateway.watch.wording import named
 
 
 class SensorSilentParameters(Parameters):
@@ -56,9 +57,9 @@ class SensorSilent(RuleType[SensorSilentParameters]):
             return
         raised.remove(address)
         state.get("since", {}).pop(address, None)
-        when = clock_time(seen.reading.at, now, view.home)
-        yield self.verdict("clear", view, sentence(f"the {device_name(seen.device)} is heard again since {when}"),
-                           at=seen.reading.at, subject=address, readings=(seen.reading,))  # fmt: skip
+        said = say("sensor_silent.again", device=named(seen.device), since=seen.reading.at)
+        yield self.verdict("clear", view, said, at=seen.reading.at, now=now, subject=address,
+                           readings=(seen.reading,))  # fmt: skip
 
     def on_health(self, state: State) -> None:
         """Somebody went offline or came back."""
@@ -85,21 +86,17 @@ class SensorSilent(RuleType[SensorSilentParameters]):
                 continue
             raised.append(device.address)
             state.setdefault("since", {})[device.address] = since
-            matters = " It is there to protect life, so please see to it soon." if is_safety(device) else ""
-            heard = view.last_heard(device)
-            words = (
-                f"since {clock_time(heard, now, view.home)}, for {duration(now - heard)}"
+            heard, name = view.last_heard(device), named(device)
+            silent = (
+                say("sensor_silent.silent", device=name, since=heard, lasting=now - heard)
                 if heard is not None
-                else f"since it was registered {duration(now - since)} ago"
+                else say("sensor_silent.never", device=name, lasting=now - since)
             )
-            explanation = sentence(
-                f"nothing heard from the {device_name(device)} {words}",
-                "the home's hub is heard",
-                "check its battery, or whether it was moved or unplugged",
-            )
-            yield self.verdict("trigger", view, explanation + matters, at=now, subject=device.address,
-                               priority=2 if is_safety(device) else 3, last_heard=rfc3339(heard) if heard else None,
-                               limit_h=limit / HOUR, model=device.model)  # fmt: skip
+            yield self.verdict("trigger", view, silent, say("sensor_silent.hub_heard"), say("sensor_silent.check"),
+                               say("sensor_silent.safety") if is_safety(device) else None, at=now,
+                               subject=device.address, priority=2 if is_safety(device) else 3,
+                               last_heard=rfc3339(heard) if heard else None, limit_h=limit / HOUR,
+                               model=device.model)  # fmt: skip
         state["next"] = self._next(state, view, after=now)
 
     def _limit(self, device: Device) -> int:

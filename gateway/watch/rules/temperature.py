@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 from devices.instant import DAY, HOUR, MINUTE, Instant
 from gateway.model import Device, Flag, Home, Priority, Verdict
+from gateway.speech import say
 from gateway.watch.parameters import Duration, Parameters
 from gateway.watch.rule import RuleType, State
 from gateway.watch.view import HomeView, Seen
-from gateway.watch.wording import clock_time, room_name, sentence
 
 _NOT_ROOM_AIR = frozenset({"fridge", "kettle", "cooker", "microwave", "tap", "window"})
 _STALE = 6 * HOUR
@@ -74,9 +74,8 @@ class Temperature(RuleType[TemperatureParameters]):
             if back and side in room["open"]:
                 room["open"].remove(side)
                 word = "warmer" if side == "low" else "cooler"
-                where = room_name(reading.room)
-                explanation = sentence(f"the {where} is {word} again: {mean:.1f} degrees")
-                yield self.verdict("clear", view, explanation, at=reading.at, subject=_subject(reading.room, side),
+                yield self.verdict("clear", view, say(f"temperature.{word}", room=reading.room, degrees=round(mean, 1)),
+                                   at=reading.at, now=now, subject=_subject(reading.room, side),
                                    readings=(reading,))  # fmt: skip
         if mean < self.parameters.frost and "low" in room["open"] and not room.get("frost"):
             yield from self._raise(room, reading.room or "", "low", view, now)
@@ -119,15 +118,12 @@ class Temperature(RuleType[TemperatureParameters]):
         limit = self.parameters.low if side == "low" else self.parameters.high
         priority: Priority = 2 if frost else 3
         since = room.get(side, now)
-        word = "cold" if side == "low" else "warm"
-        explanation = sentence(
-            f"the {room_name(name or None)} is too {word}: {mean:.1f} degrees",
-            f"{'below' if side == 'low' else 'above'} {limit:g} since {clock_time(since, now, view.home)}",
-            "water pipes may freeze" if frost else "at least 18 is advised" if side == "low" else "",
-            self.health_words(view),
-        )
-        yield self.verdict("trigger", view, explanation, at=now, subject=_subject(name or None, side),
-                           priority=priority, temperature=round(mean, 1), limit=limit)  # fmt: skip
+        kind, beyond = ("cold", "below") if side == "low" else ("warm", "above")
+        yield self.verdict("trigger", view, say(f"temperature.{kind}", room=name or None, degrees=round(mean, 1)),
+                           say(f"temperature.{beyond}", limit=limit, since=since),
+                           say("temperature.frost") if frost else None if side == "high" else say("temperature.advice"),
+                           self.health(view), at=now, subject=_subject(name or None, side), priority=priority,
+                           temperature=round(mean, 1), limit=limit)  # fmt: skip
 
     def _beyond(self, side: Side, mean: float) -> tuple[bool, bool]:
         """Whether the limit is passed, and whether the value is back by the hysteresis."""

@@ -1,0 +1,254 @@
+"""Whatever happens to alerts, in whatever order: nobody is forgotten, nobody is called for what is answered.
+
+Hypothesis plays rules, residents, people, broken telephones, restarts and time against the real desk and notifier.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import event, select
+
+from devices.instant import MINUTE, Instant
+from gateway.alerts.alert import Alert
+from gateway.alerts.desk import AlertDesk
+from gateway.alerts.lifecycle import NotPossible
+from gateway.config import AlertSettings
+from gateway.database.tables import AlertRow, OutboxRow, TimelineRow
+from gateway.errors import BadInput, FixConfiguration, GiveUp, TryLater
+from gateway.model import AlertState, Notice
+from tests.alerts.street import Street
+
+SETTINGS = AlertSettings(last_resort=("list:warden",), last_resort_after_rounds=2)
+RULES = {"pendant": 1, "hazard": 1, "not_up": 2, "inactivity": 2, "long_in_chair": 3, "hub_silent": 2, "battery": 4}
+PEOPLE = ("Ann", "Bob", "Team", "Resident")
+TROUBLES: tuple[Exception | None, ...] = (None, TryLater("busy"), GiveUp("no such number"), FixConfiguration("password"))
+CALLS = {"alert", "digest"}
+LATE = 1
+"""Microseconds that a deadline may lie in the past after everything has settled."""
+
+rules = st.sampled_from(sorted(RULES))
+helpers = st.sampled_from(("Ann", "Bob", "Team", "Passer-by"))
+which = st.integers(0, 5)
+Result = TypeVar("Result")
+
+
+class Lives(RuleBasedStateMachine):
+    """One home with a resident who is asked, three steps of people, and a warden of last resort."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.runner = asyncio.Runner()
+        self.street = Street(Path(self.folder.name), SETTINGS)
+        event.listen(self.street.database.engine, "connect", _in_memory_of_the_machine)
+        self.street.database.engine.dispose()
+        self.street.desk = AlertDesk(self.street.database, SETTINGS)
+        self.street.calls("Ann", "Bob", "Team").lives_there()
+        self.street.on_duty("Bob", "08:00-18:00").person("Team", quiet_hours="22:00-07:00")
+        self.street.phones.trouble = self._trouble
+        self.troubles: dict[str, Exception | None] = {}
+        self.heard: list[tuple[Instant, Notice]] = []
+        self.answered: dict[int, int] = {}
+        """Alerts that somebody has accepted or put off, with how many messages had been heard by then."""
+
+    def teardown(self) -> None:
+        self.street.database.close()
+        self.runner.close()
+        self.folder.cleanup()
+
+    # ---------------------------------------------------------------- what happens
+
+    @rule(name=rules, subject=st.sampled_from(["", "hall"]), urgent=st.booleans())
+    def triggers(self, name: str, subject: str, urgent: bool) -> None:
+        priority = max(1, RULES[name] - urgent)
+        self._run(self.street.rule(name, subject=subject, priority=priority))
+
+    @rule(name=rules, subject=st.sampled_from(["", "hall"]))
+    def clears(self, name: str, subject: str) -> None:
+        self._run(self.street.rule(name, "clear", subject=subject))
+
+    @rule(ago=st.sampled_from([0, 0, 30]))
+    def cancels(self, ago: int) -> None:
+        at = self.street.now - ago * MINUTE
+        before = {alert.id: alert for alert in self._open()}
+        self._run(self.street.cancels(at=at))
+        for alert in self._all():
+            was = before.get(alert.id)
+            if was is None or (alert.state, was.state) == (was.state, alert.state):
+                continue
+            assert was.answer_by is not None
+            assert was.answer_by >= at
+            assert (was.priority, was.step) > (1, -1)
+            assert alert.state is AlertState.CLEARED
+
+    @precondition(lambda self: self._open())
+    @rule(number=which, by=helpers)
+    def accepts(self, number: int, by: str) -> None:
+        self._tries(number, lambda alert: self.street.accepts(by, alert))
+
+    @precondition(lambda self: self._open())
+    @rule(number=which, by=helpers, outcome=st.sampled_from(["genuine", "false", "test"]))
+    def closes(self, number: int, by: str, outcome: str) -> None:
+        self._tries(number, lambda alert: self.street.closes(by, outcome, alert))
+
+    @precondition(lambda self: self._open())
+    @rule(number=which, by=helpers, to=helpers)
+    def hands_over(self, number: int, by: str, to: str) -> None:
+        self._tries(number, lambda alert: self.street.hands_over(by, to, "so", alert))
+
+    @precondition(lambda self: self._open())
+    @rule(number=which, by=helpers, minutes=st.sampled_from([0, 10, 30, 45, 600, 800]))
+    def snoozes(self, number: int, by: str, minutes: int) -> None:
+        self._tries(number, lambda alert: self.street.snoozes(by, minutes, "so", alert))
+
+    @rule(minutes=st.sampled_from([0.5, 4, 6, 31, 240]))
+    def time_passes(self, minutes: float) -> None:
+        self._run(self.street.passes(minutes))
+
+    @rule(name=st.sampled_from(PEOPLE), trouble=st.sampled_from(TROUBLES))
+    def telephone(self, name: str, trouble: Exception | None) -> None:
+        self.troubles[name] = trouble
+
+    @rule(name=rules, minutes=st.sampled_from([0, 3, 60]))
+    def is_killed_before_anybody_was_told(self, name: str, minutes: int) -> None:
+        """The gateway dies with what it has just concluded on its disk, and starts some time later."""
+        self._run(self.street.concludes(name, subject="hall"))
+        self.street.clock.advance_to(self.street.now + minutes * MINUTE)
+        self.street.desk = AlertDesk(self.street.database, SETTINGS)
+        self.street.notifier = self.street.new_notifier()
+        self._run(self.street.notifier.recover())
+        self._run(self.street.settles())
+
+    # ---------------------------------------------------------------- what must always be so
+
+    @invariant()
+    def one_open_alert_for_each_concern(self) -> None:
+        concerns = [(alert.home, alert.rule, alert.subject) for alert in self._open()]
+        assert len(concerns) == len(set(concerns))
+
+    @invariant()
+    def every_alert_goes_on_or_ends(self) -> None:
+        for alert in self._open():
+            if alert.calling and alert.priority < 4:
+                assert alert.next_step_at is not None, alert
+            if alert.next_step_at is not None:
+                assert alert.next_step_at > self.street.now - LATE, alert
+            if alert.state in {AlertState.SNOOZED, AlertState.CLEARED} or alert.handed_to:
+                assert alert.next_step_at is not None, alert
+            if alert.state is AlertState.ACCEPTED and alert.priority <= 2:
+                assert alert.next_step_at is not None, alert
+
+    @invariant()
+    def an_emergency_waits_for_nobody(self) -> None:
+        for alert in self._open():
+            if alert.priority == 1 and alert.calling:
+                assert alert.step >= 1, alert
+                called = [row for row in self._messages(alert.id) if row.kind == "alert" and row.priority == 1]
+                assert called, alert
+                assert all(row.due_at <= row.created_at for row in called if row.attempts == 0), alert
+                assert all("announce:" not in row.channel for row in called)
+
+    @invariant()
+    def what_is_answered_calls_nobody(self) -> None:
+        for alert in self._all():
+            if alert.calling or (alert.state is AlertState.ACCEPTED and alert.handed_to):
+                continue
+            waiting = [row for row in self._messages(alert.id) if row.kind in CALLS and row.state in _UNFINISHED]
+            digest = alert.state is AlertState.RAISED and alert.priority == 4
+            assert digest or not waiting, alert
+
+    @invariant()
+    def after_closing_only_the_news_of_it(self) -> None:
+        closed_at = {alert.id: alert.closed_at for alert in self._all() if alert.closed_at is not None}
+        for at, notice in self.heard:
+            if notice.alert in closed_at and at > closed_at[notice.alert]:
+                assert notice.kind in {"closed", "cleared", "accepted"}, notice
+        for alert in closed_at:
+            unfinished = [row.kind for row in self._messages(alert) if row.state in _UNFINISHED]
+            assert set(unfinished) <= {"closed", "cleared", "accepted"}, unfinished
+
+    @invariant()
+    def who_is_not_reached_has_the_last_resort(self) -> None:
+        everything = self._all()
+        alarms = {alert.subject: alert for alert in everything if alert.home == "gateway"}
+        for alert in everything:
+            if alert.home == "gateway" or alert.priority > 2:
+                continue
+            alarm = alarms.get(f"unreached {alert.home} {alert.id}")
+            if alert.calling and (alert.unanswered >= 2 or self._nobody_reached_since(alert)):
+                assert alarm is not None, alert
+                assert alarm.state not in {AlertState.CLEARED, AlertState.CLOSED} or self._ended_by_hand(alarm), alarm
+            if alarm is not None and not alert.calling:
+                assert alarm.state in {AlertState.CLEARED, AlertState.CLOSED}, (alert, alarm)
+
+    # ---------------------------------------------------------------- inside
+
+    def _trouble(self, notice: Notice) -> Exception | None:
+        error = self.troubles.get(notice.contact.name)
+        if error is None:
+            self.heard.append((self.street.now, notice))
+        return error
+
+    def _run(self, work: Awaitable[Result]) -> Result:
+        async def wait() -> Result:
+            return await work
+
+        return self.runner.run(wait())
+
+    def _tries(self, number: int, act: Callable[[int], Awaitable[object]]) -> None:
+        """Do it to one of the open alerts; what is refused changes nothing."""
+        found = self._open()
+        alert = found[number % len(found)].id
+        before = self._picture()
+        try:
+            self._run(act(alert))
+        except (NotPossible, BadInput) as refused:
+            assert "nothing was changed" in str(refused) or "nobody could be told" in str(refused)
+            assert self._picture() == before
+
+    def _picture(self) -> list[Any]:
+        with self.street.database.transaction() as session:
+            counted = [len(session.scalars(select(table.id)).all()) for table in (OutboxRow, TimelineRow)]
+        return [*self._all(), *counted]
+
+    def _all(self) -> list[Alert]:
+        with self.street.database.transaction() as session:
+            return [Alert.of(row) for row in session.scalars(select(AlertRow).order_by(AlertRow.id))]
+
+    def _open(self) -> list[Alert]:
+        return [alert for alert in self._all() if alert.state is not AlertState.CLOSED]
+
+    def _messages(self, alert: int) -> list[OutboxRow]:
+        return [row for row in self.street.rows() if row.alert == alert]
+
+    def _nobody_reached_since(self, alert: Alert) -> bool:
+        with self.street.database.transaction() as session:
+            noted = select(TimelineRow.at).where(TimelineRow.alert == alert.id, TimelineRow.what == "reaches nobody")
+            return any(at > alert.round_at for at in session.scalars(noted))
+
+    def _ended_by_hand(self, alarm: Alert) -> bool:
+        return alarm.state is AlertState.CLOSED
+
+
+_UNFINISHED = {"pending", "blocked", "sending"}
+
+
+def _in_memory_of_the_machine(connection: Any, _record: object) -> None:
+    """No disk is waited for: what a machine loses that dies is not the matter here."""
+    connection.execute("PRAGMA synchronous=OFF")
+
+
+TestLives = Lives.TestCase
+TestLives.settings = settings(
+    max_examples=25,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
