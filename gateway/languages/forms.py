@@ -136,12 +136,15 @@ def _wall(minutes: float, reader: Reader) -> str:
     return str(reader.words["time"]).format(time=f"{time(hours % 24, rest):%H:%M}")
 
 
-def _usual(shape: Callable[[float, Reader], str]) -> Callable[[Json, Reader], str]:
-    """`routine.Usual.to_json()` as the range in which nine of ten days lie, with the number of days."""
+def _usual(shape: Callable[[float, Reader], str], words: str = "usual") -> Callable[[Json, Reader], str]:
+    """`routine.Usual.to_json()` as the range in which nine of ten days lie, with the number of days.
+
+    `words`: the text of the language that says so.
+    """
 
     def usual(value: Json, reader: Reader) -> str:
         low, high = shape(value["low"], reader), shape(value["high"], reader)
-        form = reader.words["usual_alike" if low == high else "usual"]
+        form = reader.words[f"{words}_alike" if low == high else words]
         return str(form).format(low=low, high=high, n=value["n"])
 
     return usual
@@ -162,7 +165,7 @@ FORMS: Mapping[str, Callable[[Json, Reader], str]] = {
     "the": _each(lambda named, _: named),
     "dative": _each(_dative),
     "usual": _usual(_count),
-    "usual_clock": _usual(_wall),
+    "usual_clock": _usual(_wall, "usual_clock"),
     "usual_duration": _usual(lambda minutes, reader: _duration(round(minutes) * MINUTE, reader)),
 }
 """By the word that a text puts after the name of a value: {since|clock}."""

@@ -34,8 +34,13 @@ class Active:
     since: Instant = 0
     failed: str | None = None
     due: Instant | None = None
+    always: bool = field(init=False)
+    """Whether it holds at all hours of all days."""
     doubted: dict[str, State] = field(default_factory=dict)
     """Concerns that only a reading nobody vouches for has called over: what was remembered before it."""
+
+    def __post_init__(self) -> None:
+        self.always = self.rule.parameters.days is None and self.rule.parameters.hours is None
 
     def remembered(self) -> RuleMemory:
         """What outlives a restart and a change of the registry."""
@@ -82,7 +87,7 @@ class Active:
     def moment(self, view: HomeView, now: Instant) -> Instant | None:
         """When the clock next concerns it: the rule's own moment, or when its days and hours begin again after that."""
         moment = self.rule.due(self.state, view)
-        if moment is None or self.rule.parameters.active(view.home, max(moment, now)):
+        if moment is None or self.always or self.rule.parameters.active(view.home, max(moment, now)):
             return moment
         return self._when_active(view, max(moment, now))
 

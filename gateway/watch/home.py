@@ -233,7 +233,7 @@ class HomeWatch:
     # ---------------------------------------------------------------- health
 
     def _look(self, now: Instant, newly: frozenset[str] | None = None) -> None:
-        """Time has passed, or somebody unhealthy spoke: is anybody's health another than before, or than `newly`?"""
+        """Time has passed, or somebody unhealthy spoke. Assess all if health is not as before, or as `newly` says."""
         before = self.view.unhealthy if newly is None else newly, self.view.silent_hubs
         self._next_assessment = max(self.view.assess(now), now + 1)
         self._soonest_known = False
@@ -263,8 +263,11 @@ class HomeWatch:
             self._schedule(active)
 
     def _schedule(self, active: Active) -> None:
-        active.due = self._due(active)
-        self._soonest_known = False
+        before, active.due = active.due, self._due(active)
+        if active.due is not None and (self._soonest is None or active.due <= self._soonest):
+            self._soonest = active.due
+        elif before == self._soonest:
+            self._soonest_known = False
 
     def _due(self, active: Active) -> Instant | None:
         if active.failed is not None or active.sight is RuleState.BLIND:

@@ -80,14 +80,17 @@ class LivedHome:
 
     def at(self, wall: str, *, days: int = 0) -> "LivedHome":
         """Let time pass to the next moment at which the clock shows `wall`, and `days` more."""
-        today = datetime.fromtimestamp(self.now / 1e6, self.zone).date()
-        moment = self._instant(today, wall)
-        if moment < self.now:
-            moment = self._instant(today + timedelta(days=1), wall)
+        moment = self.moment(wall)
         if days:
             later = datetime.fromtimestamp(moment / 1e6, self.zone).date() + timedelta(days=days)
             moment = self._instant(later, wall)
         return self.after(moment - self.now)
+
+    def moment(self, wall: str) -> Instant:
+        """The next moment at which the clock shows `wall`."""
+        today = datetime.fromtimestamp(self.now / 1e6, self.zone).date()
+        moment = self._instant(today, wall)
+        return moment if moment >= self.now else self._instant(today + timedelta(days=1), wall)
 
     def after(self, duration: int) -> "LivedHome":
         """Let so many microseconds pass."""

@@ -142,9 +142,9 @@ def test_gone_to_bed_unseen_in_the_evening(home: LivedHome):
 
 def test_an_evening_visit_that_goes_on_is_told(home: LivedHome):
     goes(home, "22:10", "living", "hall", "bathroom")
-    while home.wall(home.now) < "22:55":
+    while home.wall(home.now) < "23:50":
         home.moves("bathroom").after(4 * MINUTE)
-    assert home.wall(home.alerts("long_bathroom")[0].at) == "22:56"
+    assert home.wall(home.alerts("long_bathroom")[0].at) == "23:41"
 
 
 def test_where_the_way_back_is_missed_only_a_visit_that_goes_on_is_told(home: LivedHome):

@@ -46,10 +46,11 @@ class LongBathroom(RuleType[LongBathroomParameters]):
     A sensor cannot see through a shower screen, so that only activity elsewhere ends a visit. A lone firing is none,
     nor is one while a bed, a chair or a presence sensor elsewhere says that they are there.
 
-    While movement in there goes on, more time is given: up to `by_day` to who came from bed, else twice that, as also where
-    this resident is known to take longer, or where in one of the last 40 visits nobody was seen elsewhere within five
-    minutes. From 20:00 to the morning they may have gone to bed unseen. So then a visit is judged only where that never
-    happened, a sensor in a bedroom is heard and they had come from bed; else only if it goes on all that time.
+    While movement in there goes on, more time is given: up to `by_day` to who came from bed, else twice that. So it is
+    where this resident is known to take longer, and where in one of the last 40 visits nobody was seen elsewhere within
+    five minutes. From 20:00 to the morning they may have gone to bed unseen: a visit is judged only where that never
+    happened and a sensor in a bedroom is heard, and until 40 visits are known only if they had come from bed; else only
+    if it goes on all that time.
     """
 
     name = "long_bathroom"
@@ -201,7 +202,8 @@ class LongBathroom(RuleType[LongBathroomParameters]):
         """Whether they may have left the bathroom unseen, for bed."""
         if view.today(_EVENING) > now and not view.is_night(now) and not view.is_night(visit["since"]):
             return False
-        return not visit["from_bed"] or self._hides(state) or not _sees_bedroom(view)
+        sure = visit["from_bed"] or state.get("ways", 1).bit_length() > _WAYS
+        return not sure or self._hides(state) or not _sees_bedroom(view)
 
     def _words(self, visit: dict[str, Any], view: HomeView, now: Instant) -> Iterable[Phrase]:
         since = visit["since"]
