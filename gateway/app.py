@@ -34,19 +34,17 @@ from gateway.oversight.overseen import Overseen
 from gateway.oversight.oversight import Oversight
 from gateway.parts import Upkeep, only_gateway
 from gateway.ports import Channel, Gauge, Store
-from gateway.recorder.history import HistoryStore
-from gateway.recorder.influx import InfluxStore
 from gateway.recorder.later import StoreOpenedLater
+from gateway.recorder.opening import open_store
 from gateway.recorder.recorder import Recorder
 from gateway.registry.registry import SqlRegistry
+from gateway.replay.relearn import Relearning
 from gateway.rescue.listener import Listener, Receive
 from gateway.rescue.people import everybody
 from gateway.rescue.rescue import Rescue
 from gateway.rescue.urgent import is_urgent
 from gateway.watch.service import Watch
 
-HISTORY = "history.db"
-"""The embedded store, in the data directory."""
 _FOLLOW_S = 1.0
 _DRAINS_WITHIN_S = 1.5
 """At the end; what is not durable by then is not acknowledged, and the broker has it."""
@@ -144,6 +142,7 @@ class Gateway:
             gateway=settings.broker.client_id,
             batch_points=settings.store.batch_points,
         )
+        self.relearning = Relearning(self.watch, store, clock.now, settings.broker.client_id)
         self.upkeep = Upkeep(SystemClock().now)
         self.oversight = Oversight(
             settings,
@@ -222,6 +221,7 @@ class Gateway:
                             ("publish", self.publisher.run),
                             ("rescue", self.rescue.run),
                             ("recorder", self.recorder.run),
+                            ("relearning", self.relearning.run),
                             ("housekeeping", self._keep_house),
                             ("oversight", self.oversight.run),
                         )
@@ -340,13 +340,3 @@ def _channels(publisher: MqttPublisher) -> Sequence[Channel]:
     """One of each channel that reaches people, the first that handles an address serving it."""
     publish = publisher.publish
     return (ConsoleChannel(print), MqttChannel(publish), AnnounceChannel(publish), EmailChannel(), AppriseChannel())
-
-
-async def open_store(settings: Settings, *, read_only: bool = False) -> Store:
-    """The time-series store that the configuration names; `read_only` where a gateway may be running on it."""
-    store = settings.store
-    if store.kind == "influx":
-        return InfluxStore(
-            store.url, org=store.org, bucket=store.bucket, token=store.secret(), timeout_s=store.timeout_s
-        )
-    return await HistoryStore.open(settings.data / HISTORY, read_only=read_only)

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from devices.instant import to_datetime
-from gateway.app import HISTORY, open_store
 from gateway.cli.findings import Finding, registered
 from gateway.cli.place import ConfigOption, DataOption, Place, check_channel
 from gateway.clock import SystemClock
@@ -24,6 +23,7 @@ from gateway.ingest.probe import probe
 from gateway.ingest.promise import refusals
 from gateway.notify.address import masked
 from gateway.oversight.pages import split_address
+from gateway.recorder.opening import HISTORY, open_store
 
 
 def check(config: ConfigOption = None, data: DataOption = None) -> None:

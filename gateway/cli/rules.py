@@ -237,7 +237,7 @@ def relearn(home: HomeOption, config: ConfigOption = None, data: DataOption = No
 
 
 async def _opened(place: Place) -> Any:  # noqa: ANN401 - ports.Store, which is not needed until then
-    from gateway.app import open_store
+    from gateway.recorder.opening import open_store
 
     return await open_store(place.settings, read_only=True)
 

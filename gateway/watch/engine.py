@@ -106,6 +106,15 @@ class Engine:
                 self._heard[key] = reading.at
         self._touch(reading.home)
 
+    def teach(self, reference: str, taught: bytes) -> None:
+        """What a home's days have taught, where nothing of it is known; kept with the next commit."""
+        watch = self._homes.get(reference)
+        if watch is None or watch.view.routine.days:
+            return
+        watch.recall_days(taught)
+        watch.view.days_closed += 1
+        self._touch(reference)
+
     def gap(self, start: Instant, end: Instant) -> None:
         """We could not listen between these; each home counts from where its time had come. Call before `tick`."""
         for reference, watch in self._homes.items():

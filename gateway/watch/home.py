@@ -1,7 +1,6 @@
 """One home's rules at work: readings and the clock in, verdicts and rule statuses out."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 import orjson
 import structlog
@@ -23,6 +22,7 @@ from gateway.watch import memory
 from gateway.watch.active import Active, Listeners, rule_error, rules_at_work
 from gateway.watch.coverage import Coverage
 from gateway.watch.equipment import known_by
+from gateway.watch.known import KnownDevices
 from gateway.watch.rules.hub_silent import HubSilent
 from gateway.watch.view import ON_CHANGE, HomeView, Seen
 
@@ -51,8 +51,7 @@ class HomeWatch:
         self._listeners: dict[str, Listeners] = {}
         self._soonest: Instant | None = None
         self._soonest_known = False
-        self._learned: dict[str, tuple[str, ...]] = {}
-        self._devices: dict[str, Device] = {}
+        self._known = KnownDevices()
         self._next_assessment: Instant = started
         self._broken: list[tuple[str, str]] = []
         self._build(home, started)
@@ -84,8 +83,7 @@ class HomeWatch:
     def _build(self, home: Home, now: Instant) -> None:
         self._listeners = {}
         self._soonest_known = False
-        self.view.use(known_by(home, now))
-        self._with_learned()
+        self.view.use(self._known.use(known_by(home, now)))
         self._active, self._broken = rules_at_work(home, now)
         for key, reason in self._broken:
             self.coverage.changed(key, RuleState.BLIND, now)
@@ -101,14 +99,6 @@ class HomeWatch:
     def _switch_off(self, rule: str, now: Instant) -> None:
         self.coverage.changed(rule, RuleState.OFF, now)
         self.statuses.append(RuleStatus(self.view.home.reference, rule, RuleState.OFF, "no longer configured", now))
-
-    def _with_learned(self) -> None:
-        devices = tuple(
-            replace(device, quantities=tuple(dict.fromkeys(device.quantities + self._learned.get(device.address, ()))))
-            for device in self.view.home.devices
-        )
-        self.view.use(replace(self.view.home, devices=devices))
-        self._devices = {device.address: device for device in devices}
 
     # ---------------------------------------------------------------- readings and time
 
@@ -127,7 +117,7 @@ class HomeWatch:
         if reading.device == HUB_DEVICE:
             self._take_hub(reading, now)
             return
-        device = self._device(reading.device)
+        device = self._known.find(reading.device)
         if device is None:
             return
         if reading.quantity not in device.quantities:
@@ -144,12 +134,8 @@ class HomeWatch:
         self._tell(seen, now, changed=seen.active or was_up != self.view.up_at or reading.quantity in ON_CHANGE)
 
     def _learn(self, device: Device, quantity: str) -> Device:
-        """The device is known by now to report this quantity too."""
-        self._learned[device.address] = (*self._learned.get(device.address, ()), quantity)
-        learned = replace(device, quantities=(*device.quantities, quantity))
-        devices = tuple(learned if known is device else known for known in self.view.home.devices)
-        self.view.use(replace(self.view.home, devices=devices))
-        self._devices[device.address] = learned
+        home, learned = self._known.learn(self.view.home, device, quantity)
+        self.view.use(home)
         self._next_assessment = self.time + 1  # once for all that its message tells
         self._soonest_known = False
         return learned
@@ -225,10 +211,6 @@ class HomeWatch:
             if isinstance(active.rule, HubSilent):
                 self._call(active, now, active.rule.on_hub, active.state)
                 self._schedule(active)
-
-    def _device(self, address: str) -> Device | None:
-        device = self._devices.get(address)
-        return device or self._devices.get(address.rsplit("/", 1)[0])
 
     # ---------------------------------------------------------------- health
 
@@ -337,12 +319,12 @@ class HomeWatch:
     def save(self) -> bytes:
         """Hot state, to be kept with what it brought about."""
         rules = {active.key: active.remembered() for active in self._active}
-        return memory.save(self.time, self.view, self._learned, rules, self.coverage)
+        return memory.save(self.time, self.view, self._known.learned, rules, self.coverage)
 
     def restore(self, saved: bytes) -> None:
         """Take up where `save` left off; rules that are new since then begin afresh."""
-        self.time, self._learned, rules = memory.restore(saved, self.view, self.coverage)
-        self._with_learned()
+        self.time, self._known.learned, rules = memory.restore(saved, self.view, self.coverage)
+        self.view.use(self._known.use(self.view.home))
         for active in self._active:
             if active.key in rules:
                 active.take_over(rules[active.key])

@@ -8,7 +8,7 @@ import structlog
 
 from devices.instant import HOUR, MINUTE, SECOND, Instant
 from gateway.clock import Clock
-from gateway.model import Directory, Journaled
+from gateway.model import Directory, Home, Journaled
 from gateway.ports import Desk, Journal
 from gateway.watch.engine import Effects, Engine
 
@@ -82,6 +82,15 @@ class Watch:
     def use(self, directory: Directory) -> None:
         """Take up the registry's present picture with the next turn."""
         self._directory = self._latest = directory
+        self._changed.set()
+
+    def unlearned(self) -> Sequence[Home]:
+        """Homes of which no day is known yet."""
+        return [watch.view.home for watch in self.engine.homes().values() if not watch.view.routine.days]
+
+    def teach(self, home: str, data: bytes) -> None:
+        """What a home's days have taught, learned again from what was recorded."""
+        self.engine.teach(home, data)
         self._changed.set()
 
     def figures(self) -> Mapping[str, float]:

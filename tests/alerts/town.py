@@ -13,9 +13,9 @@ GARDEN_STREET, MILL_LANE = "Garden Street", "Mill Lane"
 
 
 class Town(Street):
-    """Homes G-001, G-002 ... in Garden Street and M-001 ... in Mill Lane; `steps` are the addresses of each step.
+    """Homes G-001, G-002 ... in Garden Street and M-001 ... in Mill Lane.
 
-    `{home}` in an address stands for the home: such an address is that of a family.
+    `steps` are the addresses of each step, with spaces between. One with `{home}` in it is that of a family.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Town(Street):
                     session.add(DeviceRow(home=home, hub=home.lower(), address=home.lower(), registered_at=0))
                     for position, address in enumerate(steps, start=1):
                         contact = ContactRow(home=home, name=f"{home}, step {position}",
-                                             channels=[address.format(home=home)])  # fmt: skip
+                                             channels=address.format(home=home).split())  # fmt: skip
                         session.add(contact)
                         session.flush()
                         session.add(StepRow(home=home, position=position, contact=contact.id, wait_s=300))
