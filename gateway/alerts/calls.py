@@ -1,6 +1,7 @@
 """The calls of an alert, in one transaction: who is called now, again, no longer, and what they are told."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import structlog
 from sqlalchemy import func, select
@@ -148,7 +149,8 @@ class Calls:
         why = self._unreached(row, before, decided, somebody=bool(plan.steps))
         if why is not None:
             self._report_nobody(row, why)
-            people += [NOBODY] if NOBODY not in people else []
+            used = {channel for one in people if one.id == NOBODY.id for channel in one.channels}
+            people.append(replace(NOBODY, channels=tuple(one for one in NOBODY.channels if one not in used)))
         elif row.unanswered >= self.settings.last_resort_after_rounds:
             why = lastresort.unanswered(row.unanswered)
         if row.asked_at is not None and row.step == 0:

@@ -40,13 +40,13 @@ class Gathering:
     def word(self, alert: Alert, kind: str, contact: Contact, channel: str) -> str | None:
         """The area by which this message may go out with others, "" for homes without one; None: it goes by itself.
 
-        An address that only one home has, such as that of a family, has nothing to wait for. An alarm of last resort
-        is gathered as what it is about.
+        An address that only one home has, such as that of a family, has nothing to wait for; who is asked to take
+        over is asked at once, in words of their own. An alarm of last resort is gathered as what it is about.
         """
         if alert.concerns != "equipment" or alert.priority == 1 or kind not in KINDS or not self.settings.gather_min:
             return None
         home = self._home(alert)
-        if home is None or channel.lower().startswith(_A_PLACE_FOR_EACH_HOME):
+        if home is None or alert.handed_to is not None or channel.lower().startswith(_A_PLACE_FOR_EACH_HOME):
             return None
         if home not in self._areas:
             self._areas[home] = zone_and_area(self.session, home)[1] or ""

@@ -35,7 +35,7 @@ QuietOption = Annotated[
 _DAY = f"(?:{'|'.join(DAYS)})"
 _SPAN = f"{_DAY}(?:-{_DAY})?"
 _STEP = re.compile(
-    rf"(?P<names>.+):\s*(?P<wait>[^:]+?)(?:\s+(?P<days>{_SPAN}(?:,{_SPAN})*))?"
+    rf"(?P<told>.*?\S)(?:\s+(?P<days>{_SPAN}(?:,{_SPAN})*))?"
     r"(?:\s+(?P<hours>\d{1,2}:\d\d-\d{1,2}:\d\d))?\s*",
     re.IGNORECASE,
 )
@@ -179,13 +179,14 @@ def escalation(
 def read_step(text: str) -> StepEntry:
     """A step written as `Anna,Ben:5min`, maybe with days and hours of duty: `Office:5min mon-fri,sun 08:00-18:00`."""
     found = _STEP.fullmatch(text)
-    if found is None:
+    names, _, wait = ("", "", "") if found is None else found["told"].rpartition(":")
+    if found is None or not names:
         raise BadInput(f'"{text}" is no step: write who is told and how long until the next step, as in Anna,Ben:5min; '
                        "after it may come days such as mon-fri and hours such as 08:00-18:00")  # fmt: skip
     return homes.checked(
         StepEntry,
-        contacts=tuple(name.strip() for name in found["names"].split(",")),
-        wait=found["wait"],
+        contacts=tuple(name.strip() for name in names.split(",")),
+        wait=wait.strip(),
         days=_days(found["days"]) if found["days"] else (),
         hours=found["hours"],
     )

@@ -192,6 +192,7 @@ class HomeWatch:
         self.facts += self.coverage.close(self.view.home.reference, self.view.home.area, moment)
         was_ready = self.view.routine.ready
         self.view.turn_day(moment)
+        self._soonest_known = False
         if self.view.routine.ready is not was_ready or not was_ready:
             self._assess(moment)
         self._all_due()

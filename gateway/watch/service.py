@@ -14,7 +14,7 @@ from gateway.watch.engine import Effects, Engine
 
 _log = structlog.get_logger("keepwell.watch")
 _BATCH = 1_000
-_HOMES_AT_ONCE = 500
+_HOMES_AT_ONCE = 50
 _SPAN = 5 * MINUTE
 _WHILE_DEAF_S = 0.2
 _RETRY_S = 1.0

@@ -6,6 +6,7 @@ from devices.instant import HOUR, MINUTE
 from gateway.alerts.alert import Alert
 from gateway.alerts.desk import AlertDesk
 from gateway.alerts.lifecycle import NotPossible
+from gateway.alerts.timeline import sentence
 from gateway.config import AlertSettings
 from gateway.database.revision import revision
 from gateway.database.tables import HomeRow
@@ -144,7 +145,7 @@ async def test_what_grows_more_urgent_or_is_pressed_again_wakes_it(home: Street)
 @pytest.mark.parametrize(("rule", "minutes"), [("pendant", 31), ("not_up", 12 * 60 + 1), ("not_up", 0)])
 async def test_nothing_is_put_off_for_too_long(home: Street, rule: str, minutes: float) -> None:
     await home.rule(rule)
-    with pytest.raises(BadInput, match="can be put off for (30 min|12 h) at most"):
+    with pytest.raises(BadInput, match=r"can be put off for (30 min|12 h) at most"):
         await home.snoozes("Ann", minutes)
     assert (await home.alert()).state is AlertState.RAISED
 
@@ -340,8 +341,6 @@ async def test_one_that_nobody_accepted_proves_nothing(home: Street, accepted: b
 
 
 async def test_the_story_reads_as_it_was(home: Street) -> None:
-    from gateway.alerts.timeline import sentence
-
     home.lives_there()
     await home.rule("not_up")
     await home.passes(5.1)

@@ -55,6 +55,20 @@ def test_accept_note_close_and_show(keepwell: Type) -> None:
     assert "list:" not in shown
 
 
+def test_hand_over_and_snooze(keepwell: Type, street: Street) -> None:
+    street.calls("Bob", route="later")
+    assert "accept it first" in keepwell("hand-over", "1", "--by", "Ann", "--to", "Bob", "--reason", "x").stderr
+    keepwell("accept", "1", "--by", "Ann")
+    said = keepwell("hand-over", "1", "--by", "Ann", "--to", "Bob", "--reason", "on the train").output
+    assert said.startswith("Bob is asked to take on alert 1 by 20")
+    assert "It is accepted by Ann, who asks Bob to take it on" in " ".join(keepwell("show", "1").output.split())
+    said = keepwell("snooze", "2", "--by", "Ann", "--for", "2h", "--reason", "new ones are ordered").output
+    assert said.startswith("Alert 2 is put off until 20")
+    assert "Ann put it off for 2 h: new ones are ordered." in keepwell("show", "2").output
+    second = json.loads(keepwell("list", "--json").output)[1]
+    assert (second["state"], second["snoozed_until"][-1], second["handed_to"]) == ("snoozed", "Z", None)
+
+
 @pytest.fixture
 async def pressed_twice_and_late_up(street: Street, keepwell: Type) -> Type:
     await street.rule("pendant", subject="p")
@@ -92,6 +106,9 @@ def test_json_is_a_list_of_alerts(keepwell: Type) -> None:
         (("accept", "99", "--by", "Ann"), "there is no alert 99"),
         (("close", "1", "--by", "Ann", "--outcome", "fine"), "'fine' is no outcome"),
         (("accept", "1", "--by", " "), "say who does this"),
+        (("snooze", "1", "--by", "Ann", "--for", "soon", "--reason", "x"), "--for: 'soon' is no duration"),
+        (("snooze", "1", "--by", "Ann", "--for", "31min", "--reason", "x"), "can be put off for 30 min at most"),
+        (("snooze", "1", "--by", "Ann", "--for", "9min", "--reason", " "), "say why"),
     ],
 )
 def test_trouble_is_one_line_and_exit_2(keepwell: Type, words: tuple[str, ...], sentence: str) -> None:

@@ -67,18 +67,13 @@ async def test_a_button_that_nobody_asked_for_changes_nothing(home: Street) -> N
 
 
 @pytest.mark.parametrize(
-    ("rule", "about"),
-    [
-        ("pendant", {}),
-        ("hazard", {}),
-        ("sensor_silent", {"priority": 2}),
-        ("temperature", {"concerns": "home"}),
-    ],
+    ("rule", "concerns", "priority"),
+    [("pendant", "person", 1), ("hazard", "person", 1), ("hub_silent", "equipment", 2), ("temperature", "home", 2)],
 )
 async def test_emergencies_equipment_and_the_home_itself_are_not_for_the_resident(
-    home: Street, rule: str, about: dict[str, object]
+    home: Street, rule: str, concerns: str, priority: int
 ) -> None:
-    await home.rule(rule, **about)
+    await home.rule(rule, concerns=concerns, priority=priority)
     assert home.fresh() == ["Ann"]
     await home.cancels()
     assert (await home.alert()).state is AlertState.RAISED

@@ -225,6 +225,20 @@ async def test_a_step_that_follows_faster_than_messages_are_gathered_does_not_pu
         assert len(town.news()) == 1
 
 
+async def test_who_is_asked_to_take_over_is_asked_at_once_and_by_name(town: Town) -> None:
+    await town.go_quiet()
+    await town.passes(2.1)
+    for alert in (1, 2):
+        await town.desk.accept(alert, "Ann", town.now)
+    town.news()
+    for alert, home in ((1, "G-001"), (2, "G-002")):
+        await town.desk.hand_over(alert, "Ann", f"{home}, step 1", "at the dentist", town.now)
+    await town.settles()
+    asked = town.news()
+    assert [one.home for one in asked] == ["G-001", "G-002"]
+    assert "at the dentist" in asked[0].body
+
+
 async def test_a_hub_that_is_back_before_anybody_was_told_is_not_told(town: Town) -> None:
     await town.go_quiet()
     await town.passes(1)

@@ -9,10 +9,11 @@ import pytest
 from devices.instant import DAY, HOUR, Instant
 from devices.simulation.lives.life import Life
 from gateway.model import Verdict
-from tests.benchmarks.alerts import figures, judging, run, speed, timers
+from tests.benchmarks.alerts import figures, judging, run, speed, table, timers
 from tests.benchmarks.alerts.collapses import describe, moments
 from tests.benchmarks.alerts.homes import lived
 from tests.benchmarks.alerts.replay import Task, measure
+from tests.support.shared import CHECKOUT
 
 pytestmark = pytest.mark.timeout(120)
 LIFE = Life(0, 20)
@@ -26,8 +27,14 @@ def test_a_tiny_run_makes_a_report_that_says_which_bars_are_met(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "bench-alerts.json"
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n", encoding="utf-8")
     words = ["--homes", "2", "--days", "17", "--jobs", "1", "--no-speed", "--no-recordings", "--show"]
-    assert run.main([*words, "--json", str(out)]) == 0
+    assert run.main([*words, "--json", str(out), "--page", str(page)]) == 0
+    written = page.read_text(encoding="utf-8")
+    assert written.startswith("before\n")
+    assert written.endswith("after\n")
+    assert "| false person alerts, homes with a door sensor | at most 0.15" in written
     report = json.loads(out.read_text(encoding="utf-8"))
     assert report["disagreements"] == []
     assert report["errors"] == []
@@ -84,6 +91,12 @@ def test_the_timers_call_once_a_quiet_and_only_in_their_hours() -> None:
     assert timers.noticed(four, activity[:5], LIFE, first + 10 * HOUR, first + 2 * DAY) == first + 14 * HOUR
     evening = [first + hour * HOUR for hour in range(18)]
     assert timers.noticed(four, evening, LIFE, first + 17 * HOUR, first + 2 * DAY) == first + 36 * HOUR
+
+
+def test_the_page_on_alert_quality_has_a_place_for_the_figures() -> None:
+    page = (CHECKOUT / "docs" / "alert-quality.md").read_text(encoding="utf-8")
+    assert table.BEGIN in page
+    assert table.END in page
 
 
 def test_what_was_never_noticed_counts_as_the_longest_delay() -> None:

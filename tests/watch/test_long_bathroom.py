@@ -188,6 +188,14 @@ def test_away_restart_and_a_gap(home: LivedHome):
     assert len(home.alerts("long_bathroom")) == 1
 
 
+def test_while_another_room_cannot_be_seen_they_may_be_there(home: LivedHome):
+    home.falls_silent("living-motion", "armchair").says("living-motion", "online", False)
+    home.says("armchair", "online", False)
+    assert home.sight("long_bathroom") == "degraded"
+    goes(home, "10:00", "hall", "bathroom").at("12:00")
+    assert home.alerts("long_bathroom") == []
+
+
 def test_retained_late_and_queued_words(home: LivedHome):
     goes(home, "10:00", "hall").says("bathroom-motion", "motion", True, flags=Flag.RETAINED).at("11:00")
     assert home.alerts("long_bathroom") == []

@@ -266,9 +266,9 @@ class Writer:
 
     def _holiday(self, day: date, holiday: Holiday) -> None:
         back = self._at(day + timedelta(days=holiday.last - holiday.first), self.random.uniform(11, 20) * 60)
-        left = self.now
         self._leave("front", back)
-        self.diary.long_absences.append(Span(left, self.now))
+        left, back = self.diary.stays[-2][:2]
+        self.diary.long_absences.append(Span(left, back))
         if holiday.announced:
             early, late = self.random.uniform(-3, 2), self.random.uniform(-2, 3)
             self.diary.announced.append(Span(left + int(early * HOUR), back + int(late * HOUR)))

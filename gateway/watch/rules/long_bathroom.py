@@ -50,7 +50,7 @@ class LongBathroom(RuleType[LongBathroomParameters]):
     where this resident is known to take longer, and where in one of the last 40 visits nobody was seen elsewhere within
     five minutes. From 20:00 to the morning they may have gone to bed unseen: a visit is judged only where that never
     happened and a sensor in a bedroom is heard, and until 40 visits are known only if they had come from bed; else only
-    if it goes on all that time.
+    if it goes on all that time. The same holds at any hour while a room cannot be seen: they may be there.
     """
 
     name = "long_bathroom"
@@ -153,7 +153,7 @@ class LongBathroom(RuleType[LongBathroomParameters]):
         if not self._believed(visit, view, now):
             return
         room, seen_until = visit["room"], _seen_until(view, visit["room"], visit["last"], now)
-        if self._may_be_in_bed(state, visit, view, now):
+        if self._may_be_in_bed(state, visit, view, now) or self._may_be_unseen(visit, view):
             if seen_until < now - _GOES_ON:
                 self._learn(state, visit, now, view)
                 return
@@ -204,6 +204,12 @@ class LongBathroom(RuleType[LongBathroomParameters]):
             return False
         sure = visit["from_bed"] or state.get("ways", 1).bit_length() > _WAYS
         return not sure or self._hides(state) or not _sees_bedroom(view)
+
+    def _may_be_unseen(self, visit: dict[str, Any], view: HomeView) -> bool:
+        """Whether there is a room in which nothing is heard of them, if they are there."""
+        devices = self.devices(view)
+        rooms = {device.room for device in devices if device.address in view.unhealthy} - {visit["room"]}
+        return any(view.cannot_see(room, devices) for room in rooms)
 
     def _words(self, visit: dict[str, Any], view: HomeView, now: Instant) -> Iterable[Phrase]:
         since = visit["since"]

@@ -23,6 +23,8 @@ _ANYWHERE = HOUR
 _TOO_LATE = 2 * HOUR
 """After a time of blindness nothing is concluded later than this: somebody may be up early."""
 _MOST_LEARNED = 3 * HOUR
+_AGAIN = 20 * MINUTE
+"""So often is looked, after an alert, whether they have gone to bed since."""
 
 
 class NotToBedParameters(Parameters):
@@ -110,7 +112,7 @@ class NotToBed(RuleType[NotToBedParameters]):
             state["look"] = quiet_at
         else:
             state.pop("last", None)
-            state["night"], state["told"], state["look"] = view.day_start, limit, quiet_at
+            state["night"], state["told"], state["look"] = view.day_start, limit, min(quiet_at, now + _AGAIN)
             usual = view.routine.bedtime(view.date)
             yield self.verdict("trigger", view, *self._words(view, limit), at=now, expected_by=rfc3339(limit),
                                last_room=view.moved_in, usual=None if usual is None else usual.to_json(),
@@ -122,7 +124,7 @@ class NotToBed(RuleType[NotToBedParameters]):
         elif state["told"] < view.day_start:
             yield from self._over(state, view, "not_to_bed.morning", now, now)
         else:
-            state["look"] = min(quiet_at, view.day_end)
+            state["look"] = min(quiet_at, now + _AGAIN, max(view.day_end, now + 1))
 
     def _over(self, state: State, view: HomeView, key: str, since: Instant, now: Instant) -> Iterable[Verdict]:
         limit = state.pop("told")

@@ -32,6 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--json", type=Path, default=Path("bench-alerts.json"), help="where to write (%(default)s), - for here"
     )
+    parser.add_argument("--page", type=Path, help="write the figures into this page, as docs/alert-quality.md")
     chosen = parser.parse_args(words)
     homes, days, town = (12, 28, 1_000) if chosen.quick else (60, 60, 10_000)
     homes, days = chosen.homes or homes, chosen.days or days
@@ -50,6 +51,9 @@ def main(words: Sequence[str] | None = None) -> int:
     report["seconds"] = round(time.monotonic() - began, 1)
     sys.stderr.write(table.text(report, results, show=chosen.show))
     text = json.dumps(report | {"results": [one.to_json() for one in results]}, indent=1, default=str) + "\n"
+    if chosen.page is not None:
+        document = chosen.page.read_text(encoding="utf-8")
+        chosen.page.write_text(table.page(document, report), encoding="utf-8")
     if str(chosen.json) == "-":
         sys.stdout.write(text)
     else:

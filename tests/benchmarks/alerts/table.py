@@ -6,6 +6,7 @@ from typing import Any
 from tests.benchmarks.alerts.figures import NEVER, PARTS
 from tests.benchmarks.alerts.replay import HomeResult
 
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 _TITLES = {"with_door": "homes with an outside door sensor", "without_door": "homes without one"}
 Found = Mapping[str, Any]
 
@@ -23,6 +24,20 @@ def text(report: Found, results: Sequence[HomeResult], show: Sequence[str] | Non
         parts += _recording(name, found)
     parts += _checks(report)
     return "\n".join(parts) + "\n"
+
+
+def page(document: str, report: Found) -> str:
+    """The page with the figures of this report between its two marks; ValueError where it has none."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"there are no lines {BEGIN} and {END} to write the figures between")
+    rows = [
+        f"| {bar['name']} | {bar['wanted']} | {bar['measured']:g} | {'yes' if bar['met'] else '**no**'} |"
+        for bar in report["bars"]
+    ]
+    bars = "\n".join(["| what | wanted | measured | met |", "| --- | --- | --- | --- |", *rows])
+    return f"{before}{BEGIN}\n\n{bars}\n\n```text\n{text(report, [])}```\n\n{END}{after}"
 
 
 def _group(report: Found, name: str) -> Iterator[str]:
