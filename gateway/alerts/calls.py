@@ -141,7 +141,8 @@ class Calls:
         decided = look(before, usable, self.outbox.taken_at(before), hours, self.now)
         row.next_step_at = decided.next_at
         if decided.step is None:
-            return _NOBODY_REACHED if before.step > 0 and before.priority <= 2 and self._failed(before) else None
+            failed = before.step > 0 and before.priority <= 2 and self._failed(before)
+            return _NOBODY_REACHED if failed else self._unanswered(row, usable)
         if decided.number == 0:
             self._ask(row, decided.step.contacts)
             return None
@@ -151,14 +152,12 @@ class Calls:
             self._report_nobody(row, why)
             used = {channel for one in people if one.id == NOBODY.id for channel in one.channels}
             people.append(replace(NOBODY, channels=tuple(one for one in NOBODY.channels if one not in used)))
-        elif row.unanswered >= self.settings.last_resort_after_rounds:
-            why = lastresort.unanswered(row.unanswered)
         if row.asked_at is not None and row.step == 0:
             self.outbox.drop(row.id, ("alert",))  # a question that did not get there is too late
         row.step, row.round = decided.number, decided.round
         self.close_window(row)
         self._send_step(row, decided.number, people)
-        return why
+        return why or self._unanswered(row, usable)
 
     def _unreached(self, row: AlertRow, before: Alert, decided: Look, *, somebody: bool) -> str | None:
         """Why nobody was reached, at the beginning for want of anybody, else in the round that is over."""
@@ -167,6 +166,12 @@ class Calls:
         if not somebody and (over or row.step == 0):
             return _NO_OPERATORS if row.home == GATEWAY_HOME else _NO_CONTACTS
         return _NOBODY_REACHED if over and self._reached_nobody(before) else None
+
+    def _unanswered(self, row: AlertRow, plan: Escalation) -> str | None:
+        """Why, when nobody has accepted it in so many rounds; whoever presses again and again begins new ones."""
+        lasting, rounds = self.now - max(row.round_at, row.asked_at or 0), self.settings.last_resort_after_rounds
+        longest = rounds * sum(step.wait_s for step in plan.steps) * SECOND
+        return lastresort.unanswered(lasting) if row.unanswered >= rounds or lasting >= longest else None
 
     def _repeat_steps(self, row: AlertRow, up_to: int, then_at: Instant) -> None:
         present = callable_now(Alert.of(row), self.plan(row).steps or FALLBACK, self.hours(row), self.now)

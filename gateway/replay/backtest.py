@@ -9,7 +9,7 @@ from devices.instant import HOUR, Instant, rfc3339
 from gateway.errors import BadInput
 from gateway.model import HUB_DEVICE, Device, Home, Journaled, Reading, Rule
 from gateway.registry.homefile import HomeFile, Outage
-from gateway.replay.recording import NOT_CAUSED_BY_A_PERSON, Recording
+from gateway.replay.recording import Recording
 from gateway.replay.report import Report, Run
 from gateway.watch.pack import build_rule, pack_of, rules_of
 
@@ -67,7 +67,7 @@ def _play(
         while mark is not None and mark.at <= at:
             take(Journaled(0, mark))
             mark = next(marks, None)
-        if stop_at is not None and at > stop_at and quantity not in NOT_CAUSED_BY_A_PERSON:
+        if stop_at is not None and at > stop_at and is_caused_by_a_person(row):
             continue
         if address in bound:
             device = bound[address]

@@ -34,6 +34,11 @@ class Row(NamedTuple):
     value: Value
 
 
+def is_caused_by_a_person(row: Row) -> bool:
+    """What a collapse ends. That movement has ceased is said by the sensor's own timer, not by a person."""
+    return row.quantity not in NOT_CAUSED_BY_A_PERSON and not (row.quantity == "motion" and row.value is False)
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     """A readings file, in order of time; rows of one device and quantity at one time are 1 ms apart."""

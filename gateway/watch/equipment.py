@@ -17,6 +17,12 @@ NOT_LIVE = Flag.RETAINED | Flag.REPLAYED | Flag.DUPLICATE
 """Such readings seed state at most; nothing happened, and nobody was heard, when they arrived."""
 BELATED = NOT_LIVE | Flag.LATE | Flag.QUEUED
 """Such readings do not say when their device was heard last: it has said more since then, or may have."""
+_OWN_TIMES, _OWN_AT_LEAST = 3, 4 * HOUR
+_KNOWN_WORDS, _KNOWN_FOR = 100, 3 * DAY
+"""A sensor that keeps silent for three times its longest pause of late, and for four hours, is not relied on any more,
+once its pauses are known. It is told as silent (rule 17) after the times above."""
+_FORGETS = 256
+"""With each word the longest pause shrinks by such a part, so that one long pause is not remembered for ever."""
 STUCK_AFTER = 2 * HOUR
 TOGGLES = 60
 """FIELD rule 21: movement that is reported for so long without an end; a contact that toggles so often in a minute."""
@@ -46,6 +52,10 @@ class DeviceView:
     clears: list[str] = field(default_factory=list)
     toggles: list[int] = field(default_factory=list)
     """[since, count, flapping until] of a contact; empty while it has not toggled fast."""
+    pause: int = 0
+    """The longest between two words of late, in microseconds."""
+    words: int = 0
+    """How many were heard, as far as that matters."""
 
 
 @dataclass(slots=True)
@@ -109,6 +119,9 @@ class Equipment:
             if view.heard is None or view.heard < at:
                 view.heard = at
             if view.quiet_from is None or view.quiet_from < at:
+                pause = 0 if view.quiet_from is None else at - view.quiet_from
+                view.pause = max(pause, view.pause - view.pause // _FORGETS)
+                view.words += view.words < _KNOWN_WORDS
                 view.quiet_from = at
 
     def gap(self, start: Instant, end: Instant) -> Instant:
@@ -206,7 +219,7 @@ class Equipment:
             elif not self.trusting and self.last_heard(device) is None:
                 unhealthy.add(device.address)  # registered, and never heard yet
             elif not self.trusting and (since := self.silent_since(device)) is not None:
-                gone = since + (SILENT_SAFETY if is_safety(device) else SILENT_OTHER)
+                gone = since + self._relied_on_for(device, view, moment)
                 if gone <= moment:
                     unhealthy.add(device.address)
                 else:
@@ -227,6 +240,14 @@ class Equipment:
             next_change = min([next_change, *(at for at in (begins, ends) if at is not None and at > moment)])
         self.stuck = frozenset(stuck)
         return next_change
+
+    def _relied_on_for(self, device: Device, view: DeviceView | None, moment: Instant) -> int:
+        """How long this device may say nothing and still count as alive."""
+        limit = SILENT_SAFETY if is_safety(device) else SILENT_OTHER
+        known_since = max(self.started, device.registered_at)
+        if view is None or view.words < _KNOWN_WORDS or moment - known_since < _KNOWN_FOR:
+            return limit
+        return min(limit, max(_OWN_AT_LEAST, _OWN_TIMES * view.pause))
 
     def toggled(self, view: DeviceView, at: Instant) -> bool:
         """A contact toggled; whether it has just been found to toggle without end."""

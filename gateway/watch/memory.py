@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from devices.instant import Instant
+from devices.instant import SECOND, Instant
 from devices.quantity import QUANTITIES
 from gateway.model import RuleState
 from gateway.watch.coverage import Coverage
@@ -30,8 +30,16 @@ def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, Ru
             "time": time,
             "started": view.started,
             "devices": {
-                address: [known.heard, known.quiet_from, known.offline_since, known.values, known.clears]
-                + ([known.toggles] if known.toggles else [])
+                address: [
+                    known.heard,
+                    known.quiet_from,
+                    known.offline_since,
+                    known.values,
+                    known.clears,
+                    known.toggles,
+                    known.pause // SECOND,
+                    known.words,
+                ]
                 for address, known in view.devices.items()
             },
             "hubs": {name: [hub.heard, hub.quiet_from, hub.offline_since] for name, hub in view.hubs.items()},
@@ -71,7 +79,7 @@ def restore(saved: bytes, view: HomeView, coverage: Coverage) -> tuple[Instant, 
     """Fill `view` and return how far time had come, what was learned of devices, and each rule's memory by its key."""
     data: dict[str, Any] = orjson.loads(zlib.decompress(saved))
     view.started = data["started"]
-    view.recall({address: DeviceView(*known) for address, known in data["devices"].items()})
+    view.recall({address: _device(*known) for address, known in data["devices"].items()})
     view.hubs = {name: HubView(*hub) for name, hub in data["hubs"].items()}
     view.moved_at, view.moved_in, view.moved_by, *lone = data["moved"]
     view.lone_since = lone[0] if lone else None
@@ -95,3 +103,11 @@ def restore(saved: bytes, view: HomeView, coverage: Coverage) -> tuple[Instant, 
         for key, (state, sight, reason, since, *doubted) in data["rules"].items()
     }
     return data["time"], learned, rules
+
+
+def _device(*known: Any) -> DeviceView:  # noqa: ANN401 - JSON
+    """As saved; a version before this one knew less of a device."""
+    view = DeviceView(*known[:6])
+    if len(known) > 6:
+        view.pause, view.words = known[6] * SECOND, known[7]
+    return view

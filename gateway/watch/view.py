@@ -166,6 +166,8 @@ class HomeView(Whereabouts):
             return value is True and (before is not True or never_clears or bool(reading.flags & Flag.LATE))
         if value is True and reading.flags != 0 and reading.flags & Flag.MOMENTARY:
             return quantity in ON_CHANGE
+        if quantity == "presence" and value is False:
+            return False  # it clears some time after the last that it saw
         return quantity in ON_CHANGE and before is not None and before is not value
 
     def _enters(self, room: str, at: Instant) -> bool:

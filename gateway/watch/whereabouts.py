@@ -62,10 +62,12 @@ class Whereabouts(Equipment):
     """Activity before this says nothing: the home was away or paused until then."""
     night_hours: str = NIGHT
     has_exterior_door: bool = False
+    _rooms_with_doors: frozenset[str | None] = frozenset()
 
     def use(self, home: Home) -> None:
         """Take up the home as it is registered now."""
         Equipment.use(self, home)
+        self._rooms_with_doors = frozenset(one.room for one in home.devices if one.role in EXTERIOR_DOORS)
         self.has_exterior_door = any(device.role in EXTERIOR_DOORS for device in home.devices)
 
     # ---------------------------------------------------------------- what is asked
@@ -114,9 +116,13 @@ class Whereabouts(Equipment):
             if self.door_at is None or self.arrived or (self.moved_at is not None and self.moved_at > self.door_at):
                 return None
             return Absence(self.door_at, seen=True)
-        if self.moved_at is None or self.home.room_kind(self.moved_in) != "entrance":
+        if self.moved_at is None or not self._is_way_out(self.moved_in):
             return None
         return Absence(self.moved_at, seen=False)
+
+    def _is_way_out(self, room: str | None) -> bool:
+        """An entrance, or where an outside door stands whose sensor is not heard any more."""
+        return self.home.room_kind(room) == "entrance" or (room is not None and room in self._rooms_with_doors)
 
     def _moved(self, reading: Reading, device: Device) -> bool:
         """Note activity; False when it is a lone firing in a home that everybody seems to have left."""

@@ -252,7 +252,7 @@ async def test_three_rounds_without_an_answer_call_it_too(guarded: Street) -> No
     assert alarms(guarded) == []
     await guarded.passes(0.2)
     assert alarms(guarded) == EVERYWHERE
-    assert "in 3 rounds of calls" in (await alarm(guarded)).explanation
+    assert "nobody has accepted it in 45 min of calls" in (await alarm(guarded)).explanation
 
 
 async def test_a_line_that_only_seems_to_work_calls_it_after_one_round(guarded: Street) -> None:
@@ -267,6 +267,14 @@ async def test_who_presses_again_and_again_does_not_use_up_the_rounds(guarded: S
     for _ in range(5):
         await guarded.rule("pendant")
     assert alarms(guarded) == []
+
+
+async def test_who_presses_again_and_again_gets_to_the_last_resort_too(guarded: Street) -> None:
+    await guarded.rule("pendant")
+    for _ in range(15):
+        await guarded.passes(4)
+        await guarded.rule("pendant")
+    assert alarms(guarded)
 
 
 async def test_the_resident_is_nobody_who_can_come(guarded: Street) -> None:

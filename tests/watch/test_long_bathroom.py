@@ -92,6 +92,16 @@ def test_two_bathrooms_are_two_rooms():
 
 
 @pytest.mark.parametrize("firings", [1, 2])
+def test_a_lamp_that_hangs_nobody_knows_where_ends_no_visit(firings: int):
+    home = a_home([*DEVICES, device("lamp", None, "light", "usage")]).says("lamp", "usage", False)
+    goes(home, "10:00", "hall", "bathroom")
+    for on in range(firings):
+        home.says("lamp", "usage", not on)
+    home.at("10:46")
+    assert len(home.alerts("long_bathroom")) == 1
+
+
+@pytest.mark.parametrize("firings", [1, 2])
 def test_a_lone_firing_is_no_visit(home: LivedHome, firings: int):
     home.at("10:00").moves("living").at("11:00")
     for _ in range(firings):

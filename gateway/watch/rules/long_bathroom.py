@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import time
 from typing import Any
 
-from devices.instant import MINUTE, Instant, rfc3339
+from devices.instant import HOUR, MINUTE, Instant, rfc3339
 from gateway.model import Device, Home, RuleState, Verdict
 from gateway.speech import Phrase, say
 from gateway.watch.equipment import SEES
@@ -14,9 +14,12 @@ from gateway.watch.rule import RuleType, State, confirmed, doors_say
 from gateway.watch.view import HomeView, Seen
 from gateway.watch.whereabouts import LONE_FIRING
 
-_PASSED = frozenset({"bathroom", "bedroom", "hall", "entrance", "outside", "unknown"})
-"""Rooms that one comes through on the way from bed; whoever was in another of late has not gone to bed yet."""
+_PASSED = frozenset({"bathroom", "bedroom", "hall", "entrance", "outside", "unknown", "other"})
+"""Rooms on the way from bed, or of which nothing is known; who was in another of late has not gone to bed yet."""
+_NOWHERE = frozenset({None, "unknown", "other"})
 _FROM_BED = 30 * MINUTE
+_INTO_THE_NIGHT = 3 * HOUR
+"""So late in the night a visit is not the last of the evening."""
 _EVENING = time(20, 0)
 """From then on, until the morning, whoever leaves unseen may have gone to bed."""
 _SHORT = 5 * MINUTE
@@ -90,6 +93,8 @@ class LongBathroom(RuleType[LongBathroomParameters]):
         if visit is not None and reading.room == visit["room"]:
             _goes_on(visit, reading.at)
             return
+        if reading.room in _NOWHERE and reading.quantity not in SEES:
+            return  # a light or a tap of which nobody said where it is may be in the bathroom
         if visit is not None and reading.at >= visit["since"]:
             self._learn(state, visit, reading.at, view)
             del state["visit"]
@@ -110,10 +115,10 @@ class LongBathroom(RuleType[LongBathroomParameters]):
             return  # a late word: they have been seen elsewhere since
         before = _last_elsewhere(view, room, at, everywhere=True)
         awake = _last_elsewhere(view, room, at, everywhere=False)
+        slept = at - awake > _FROM_BED or view.is_night(at - _INTO_THE_NIGHT)
         state["visit"] = {
-            "room": room, "since": at, "again": at, "last": at, "firings": 1,
-            "alone": at - before > LONE_FIRING, "from_bed": at - before <= LONE_FIRING and at - awake > _FROM_BED,
-            "due": at + self._length(at, view),
+            "room": room, "since": at, "again": at, "last": at, "firings": 1, "alone": at - before > LONE_FIRING,
+            "from_bed": at - before <= LONE_FIRING and slept, "due": at + self._length(at, view),
         }  # fmt: skip
 
     def _length(self, at: Instant, view: HomeView) -> int:

@@ -57,6 +57,7 @@ BARS = (
     Bar("hot state of a home, greatest", ("speed", "state_bytes"), 2_048, "bytes"),
     Bar("baseline of a home, greatest", ("speed", "baseline_bytes"), 40_960, "bytes"),
     Bar("tick of 10,000 homes, idle minute", ("speed", "tick", "idle_ms"), 200, "ms"),
+    Bar("tick of 10,000 homes, the day turns in all", ("speed", "tick", "turn_of_the_day_ms"), 200, "ms"),
     Bar("tick of 10,000 homes, 1 % due", ("speed", "tick", "one_in_hundred_due_ms"), 200, "ms"),
 )
 
