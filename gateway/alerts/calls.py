@@ -138,11 +138,11 @@ class Calls:
     def _take(self, row: AlertRow, plan: Escalation) -> str | None:
         before, hours = Alert.of(row), self.hours(row)
         usable = plan if plan.steps else Escalation(plan.ask, FALLBACK)
-        decided = look(before, usable, self.outbox.taken_at(before), hours, self.now)
+        taken_at = self.outbox.taken_at(before) if before.priority > 2 or self._failed(before, before.step) else None
+        decided = look(before, usable, taken_at, hours, self.now)
         row.next_step_at = decided.next_at
         if decided.step is None:
-            failed = before.step > 0 and before.priority <= 2 and self._failed(before)
-            return _NOBODY_REACHED if failed else self._unanswered(row, usable)
+            return _NOBODY_REACHED if before.step > 0 and before.priority <= 2 and self._failed(before) else None
         if decided.number == 0:
             self._ask(row, decided.step.contacts)
             return None
@@ -157,7 +157,9 @@ class Calls:
         row.step, row.round = decided.number, decided.round
         self.close_window(row)
         self._send_step(row, decided.number, people)
-        return why or self._unanswered(row, usable)
+        if why is None and row.unanswered >= self.settings.last_resort_after_rounds:
+            return lastresort.unanswered(row.unanswered)
+        return why
 
     def _unreached(self, row: AlertRow, before: Alert, decided: Look, *, somebody: bool) -> str | None:
         """Why nobody was reached, at the beginning for want of anybody, else in the round that is over."""
@@ -166,12 +168,6 @@ class Calls:
         if not somebody and (over or row.step == 0):
             return _NO_OPERATORS if row.home == GATEWAY_HOME else _NO_CONTACTS
         return _NOBODY_REACHED if over and self._reached_nobody(before) else None
-
-    def _unanswered(self, row: AlertRow, plan: Escalation) -> str | None:
-        """Why, when nobody has accepted it in so many rounds; whoever presses again and again begins new ones."""
-        lasting, rounds = self.now - max(row.round_at, row.asked_at or 0), self.settings.last_resort_after_rounds
-        longest = rounds * sum(step.wait_s for step in plan.steps) * SECOND
-        return lastresort.unanswered(lasting) if row.unanswered >= rounds or lasting >= longest else None
 
     def _repeat_steps(self, row: AlertRow, up_to: int, then_at: Instant) -> None:
         present = callable_now(Alert.of(row), self.plan(row).steps or FALLBACK, self.hours(row), self.now)
@@ -216,12 +212,15 @@ class Calls:
         """Whether no call of the round has got to anybody; for what can wait, only when all have failed for good."""
         return self._failed(alert) or (alert.priority <= 2 and _REACHED.isdisjoint(self._states(alert)))
 
-    def _failed(self, alert: Alert) -> bool:
-        return _FAILED.issuperset(self._states(alert))
+    def _failed(self, alert: Alert, step: int | None = None) -> bool:
+        return _FAILED.issuperset(self._states(alert, step))
 
-    def _states(self, alert: Alert) -> list[str]:
-        """Of the round's calls to those who could go there: neither the resident nor the console of a home can."""
-        helpers = [OutboxRow.channel != ANNOUNCE]
+    def _states(self, alert: Alert, step: int | None = None) -> list[str]:
+        """Of the calls of the round, or of a step of it, to those who could go there.
+
+        Neither the resident can nor who sees the console of a home.
+        """
+        helpers = [OutboxRow.channel != ANNOUNCE] + ([] if step is None else [OutboxRow.step == step])
         if alert.home != GATEWAY_HOME:
             helpers.append(OutboxRow.contact != NOBODY.id)
         return self.outbox.states(alert, *helpers)

@@ -82,8 +82,9 @@ def look(alert: Alert, plan: Escalation, taken_at: Instant | None, hours: Hours,
     """The step of a calling alert that is due at `now`, which somebody said is not before `alert.next_step_at`.
 
     `plan.steps` are those that reach anybody, at least one, in order; `taken_at` is when the last step was taken in
-    this round. Priority 1 and 2 go at any hour and round after round until somebody accepts; 3 within waking hours,
-    with a new round each day; 4 once, into the digest. Who is not there is passed over.
+    this round, None where its wait is over: one that fails is due at once, and the round then still waits for its end.
+    Priority 1 and 2 go at any hour and round after round until somebody accepts; 3 within waking hours, with a new
+    round each day; 4 once, into the digest. Who is not there is passed over.
     """
     if alert.priority == 3 and not within(now, hours.zone, hours.waking):
         return Look(None, alert.step, alert.round, _next_waking(now, hours))

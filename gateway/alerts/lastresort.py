@@ -12,7 +12,7 @@ from gateway.alerts.alert import Alert
 from gateway.alerts.escalation import NOBODY
 from gateway.config import AlertSettings
 from gateway.model import GATEWAY_HOME, Evidence, Step, Verdict
-from gateway.saying import duration
+from gateway.saying import counted
 
 RULE = "gateway"
 _SUBJECT = "unreached "
@@ -41,9 +41,9 @@ def wanted(alert: Alert) -> bool:
     return alert.priority <= 2 and alert.home != GATEWAY_HOME
 
 
-def unanswered(lasting: int) -> str:
-    """Why, where people were reached; `lasting` in microseconds."""
-    return f"nobody has accepted it in {duration(lasting)} of calls"
+def unanswered(rounds: int) -> str:
+    """Why, where people were reached."""
+    return f"nobody has accepted it in {counted(rounds, 'round')} of calls"
 
 
 def alarm(alert: Alert, why: str, now: Instant) -> Verdict:

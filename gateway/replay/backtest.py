@@ -9,7 +9,7 @@ from devices.instant import HOUR, Instant, rfc3339
 from gateway.errors import BadInput
 from gateway.model import HUB_DEVICE, Device, Home, Journaled, Reading, Rule
 from gateway.registry.homefile import HomeFile, Outage
-from gateway.replay.recording import Recording
+from gateway.replay.recording import Recording, is_caused_by_a_person
 from gateway.replay.report import Report, Run
 from gateway.watch.pack import build_rule, pack_of, rules_of
 

@@ -206,6 +206,7 @@ class Equipment:
     def assess(self, moment: Instant) -> Instant:
         """Work out `unhealthy` as of `moment`; returns when it can next change by time alone."""
         unhealthy: set[str] = set()
+        doubted: set[str] = set()
         next_look = moment + DAY
         for hub in self.home.hubs:
             since = self.hub_silent_since(hub.name)
@@ -219,11 +220,15 @@ class Equipment:
             elif not self.trusting and self.last_heard(device) is None:
                 unhealthy.add(device.address)  # registered, and never heard yet
             elif not self.trusting and (since := self.silent_since(device)) is not None:
-                gone = since + self._relied_on_for(device, view, moment)
+                gone = since + (SILENT_SAFETY if is_safety(device) else SILENT_OTHER)
+                strange = since + self._relied_on_for(device, view, moment)
                 if gone <= moment:
                     unhealthy.add(device.address)
-                else:
-                    next_look = min(next_look, gone)
+                elif strange <= moment:
+                    doubted.add(device.address)
+                next_look = min([next_look, *(at for at in (gone, strange) if at > moment)])
+        if 3 * len(doubted) <= len(self.home.devices) - len(unhealthy):
+            unhealthy |= doubted  # where most are silent the home is, and nobody there to be heard
         next_change = self._look_for_stuck(moment)
         self.unhealthy = frozenset(unhealthy | self.stuck)
         return min(next_look, next_change)

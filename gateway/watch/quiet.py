@@ -7,6 +7,7 @@ from gateway.watch.view import HELD_AT_MOST, HomeView, minutes_wall
 
 EVENING = time(20, 0)
 """From then on, while the resident's own evenings are not known, quiet after the bedroom is that of the night."""
+_MORNING = time(9, 30)
 _BEFORE_BED = 60.0
 """Minutes before the usual bedtime from which the same holds, once it is known."""
 _SITTING = frozenset({"living", "dining", "office", "bedroom"})
@@ -46,9 +47,14 @@ def used_to(view: HomeView) -> int:
 
 
 def lies_down(view: HomeView) -> bool:
-    """Whether the last activity was where people lie down by day: in a bedroom that is not the living room too."""
+    """Whether the last activity was where people lie down by day: in a bedroom that is not the living room too.
+
+    In a home of one room that can only be told in the morning, when they may have gone back to bed.
+    """
+    if view.home.room_kind(view.moved_in) != "bedroom":
+        return False
     kinds = {view.home.room_kind(device.room) for device in view.home.devices}
-    return view.home.room_kind(view.moved_in) == "bedroom" and not kinds.isdisjoint({"living", "dining", "office"})
+    return "living" in kinds or (view.active_at() or 0) < view.today(_MORNING)
 
 
 def sits(view: HomeView) -> bool:

@@ -49,3 +49,16 @@ async def test_a_clock_that_was_put_back_while_we_were_away_holds_up_no_call(str
     assert (await again.alert(1)).next_step_at == (due or 0) - HOUR
     await again.catch_up(street.now + HOUR)
     assert (await again.alert(1)).next_step_at == (due or 0) - HOUR
+
+
+async def test_a_clock_that_was_put_back_does_not_hold_up_the_next_round(street: Street) -> None:
+    stepped = [0]
+    street.calls("Family", "Neighbour", wait_min=5)
+    street.desk = AlertDesk(street.database, AlertSettings(), stepped=lambda: stepped[0])
+    await street.rule("pendant")
+    await street.passes(5.1)
+    stepped[0] = -HOUR
+    street.clock._now -= HOUR
+    street.fresh()
+    await street.passes(5)
+    assert street.fresh() == ["Family"]

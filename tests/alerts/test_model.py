@@ -24,7 +24,6 @@ from gateway.errors import BadInput, FixConfiguration, GiveUp, TryLater
 from gateway.model import AlertState, Notice
 from tests.alerts.street import Street
 
-# Two rounds of the three steps are half an hour; the resident has 5 minutes, and the last look comes 5 minutes later.
 SETTINGS = AlertSettings(last_resort=("list:warden",), last_resort_after_rounds=2)
 RULES = {"pendant": 1, "hazard": 1, "not_up": 2, "inactivity": 2, "long_in_chair": 3, "hub_silent": 2, "battery": 4}
 PEOPLE = ("Ann", "Bob", "Team", "Resident")
@@ -185,8 +184,8 @@ class Lives(RuleBasedStateMachine):
             alarm = alarms.get(f"unreached {alert.home} {alert.id}")
             if alert.home == "gateway" or alert.priority > 2:
                 continue
-            too_long = self.street.now - alert.round_at > 41 * MINUTE
-            if alert.calling and (too_long or self._reached_nobody(alert)):
+            put_off = alert.state is AlertState.CLEARED and alert.step == 0
+            if alert.calling and not put_off and (alert.unanswered >= 2 or self._reached_nobody(alert)):
                 assert alarm is not None, alert
                 assert alarm.state is not AlertState.CLEARED, "only a person ends it before its alert is answered"
             if alarm is not None and not alert.calling:

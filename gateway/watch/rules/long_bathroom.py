@@ -17,6 +17,8 @@ from gateway.watch.whereabouts import LONE_FIRING
 _PASSED = frozenset({"bathroom", "bedroom", "hall", "entrance", "outside", "unknown", "other"})
 """Rooms on the way from bed, or of which nothing is known; who was in another of late has not gone to bed yet."""
 _NOWHERE = frozenset({None, "unknown", "other"})
+_ON_THE_WAY = 3 * MINUTE
+"""Who goes to the bathroom is seen elsewhere so shortly before, or it may be a false firing."""
 _FROM_BED = 30 * MINUTE
 _INTO_THE_NIGHT = 3 * HOUR
 """So late in the night a visit is not the last of the evening."""
@@ -117,7 +119,7 @@ class LongBathroom(RuleType[LongBathroomParameters]):
         awake = _last_elsewhere(view, room, at, everywhere=False)
         slept = at - awake > _FROM_BED or view.is_night(at - _INTO_THE_NIGHT)
         state["visit"] = {
-            "room": room, "since": at, "again": at, "last": at, "firings": 1, "alone": at - before > LONE_FIRING,
+            "room": room, "since": at, "again": at, "last": at, "firings": 1, "alone": at - before > _ON_THE_WAY,
             "from_bed": at - before <= LONE_FIRING and slept, "due": at + self._length(at, view),
         }  # fmt: skip
 

@@ -99,11 +99,21 @@ def describe(home: LivedHome, at: Instant) -> Collapse:
     life = home.life
     zone = ZoneInfo(life.dwelling.zone)
     local = to_datetime(at).astimezone(zone)
-    night = life.diary.night_of(at)
+    night = life.diary.night_of(at) and not _was_up(life, at)
     part = "night" if night else "evening" if local.hour >= 20 or local.hour < 4 else "day"
     return Collapse(life.reference, at, f"{local:%a %d %b %H:%M}", (at - life.start) // DAY + 1, part,
                     what_the_diary_says(life.diary, at), life.diary.at(at).on,
                     life.dwelling.has_door_sensor)  # fmt: skip
+
+
+def _was_up(life: Life, at: Instant) -> bool:
+    """Whether the resident had been out of bed for five minutes since 05:00, and lay down again: first activity was."""
+    zone = ZoneInfo(life.dwelling.zone)
+    five = at_local(local_date(at, zone), time(5), zone)
+    return five <= at < five + 15 * HOUR and any(
+        stay.on != "bed" and min(stay.end, at) - max(stay.start, five) >= 5 * MINUTE
+        for stay in life.diary.between(five, at)
+    )
 
 
 def run_on(watch: HomeWatch, home: LivedHome, collapse: Collapse, opened: Sequence[Verdict]) -> HomeWatch:
