@@ -275,7 +275,7 @@ class OutboxRow(Base):
     may_be_repeat: Mapped[bool] = mapped_column(default=False)
     """An earlier attempt ended without a known result."""
     gather: Mapped[str | None] = mapped_column(String(64))
-    """It may go out as one with others of this word, address and kind: the area, "" for none. None: always by itself."""
+    """It may go out as one with others of this word, address and kind: the area, "" for none; None: always alone."""
     part_of: Mapped[int | None]
     """The message (a row's id, also its own) as part of which it goes out, from the first try on; None: by itself."""
     attempts: Mapped[int] = mapped_column(default=0)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from devices.instant import DAY, HOUR, MINUTE, Instant
+from devices.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from devices.quantity import SAFETY
 from gateway.clock import STEP
 from gateway.model import PENDANTS, Device, Flag, Home, Reading
@@ -53,7 +53,7 @@ class DeviceView:
     toggles: list[int] = field(default_factory=list)
     """[since, count, flapping until] of a contact; empty while it has not toggled fast."""
     pause: int = 0
-    """The longest between two words of late, in microseconds."""
+    """The longest between two words of late, in seconds."""
     words: int = 0
     """How many were heard, as far as that matters."""
 
@@ -119,7 +119,7 @@ class Equipment:
             if view.heard is None or view.heard < at:
                 view.heard = at
             if view.quiet_from is None or view.quiet_from < at:
-                pause = 0 if view.quiet_from is None else at - view.quiet_from
+                pause = 0 if view.quiet_from is None else (at - view.quiet_from) // SECOND
                 view.pause = max(pause, view.pause - view.pause // _FORGETS)
                 view.words += view.words < _KNOWN_WORDS
                 view.quiet_from = at
@@ -234,7 +234,7 @@ class Equipment:
         return min(next_look, next_change)
 
     def _look_for_stuck(self, moment: Instant) -> Instant:
-        stuck, next_change = set(), moment + DAY
+        stuck, next_change = set(), moment + STUCK_AFTER  # nothing that is said from now on sticks before
         carried = {device.address for device in self.home.devices if device.role == "carer-tag"}  # may stay for hours
         for address, view in self.devices.items():
             if address in carried:
@@ -249,10 +249,12 @@ class Equipment:
     def _relied_on_for(self, device: Device, view: DeviceView | None, moment: Instant) -> int:
         """How long this device may say nothing and still count as alive."""
         limit = SILENT_SAFETY if is_safety(device) else SILENT_OTHER
-        known_since = max(self.started, device.registered_at)
-        if view is None or view.words < _KNOWN_WORDS or moment - known_since < _KNOWN_FOR:
+        if view is None or view.words < _KNOWN_WORDS or moment < self._known_from(device):
             return limit
-        return min(limit, max(_OWN_AT_LEAST, _OWN_TIMES * view.pause))
+        return min(limit, max(_OWN_AT_LEAST, _OWN_TIMES * view.pause * SECOND))
+
+    def _known_from(self, device: Device) -> Instant:
+        return max(self.started, device.registered_at) + _KNOWN_FOR
 
     def toggled(self, view: DeviceView, at: Instant) -> bool:
         """A contact toggled; whether it has just been found to toggle without end."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from devices.instant import SECOND, Instant
+from devices.instant import Instant
 from devices.quantity import QUANTITIES
 from gateway.model import RuleState
 from gateway.watch.coverage import Coverage
@@ -37,7 +37,7 @@ def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, Ru
                     known.values,
                     known.clears,
                     known.toggles,
-                    known.pause // SECOND,
+                    known.pause,
                     known.words,
                 ]
                 for address, known in view.devices.items()
@@ -109,5 +109,5 @@ def _device(*known: Any) -> DeviceView:  # noqa: ANN401 - JSON
     """As saved; a version before this one knew less of a device."""
     view = DeviceView(*known[:6])
     if len(known) > 6:
-        view.pause, view.words = known[6] * SECOND, known[7]
+        view.pause, view.words = known[6], known[7]
     return view

@@ -1,6 +1,7 @@
 """Quiet at home: what the rules on inactivity share, so that both judge the same quiet by the same signs."""
 
 from datetime import time
+from typing import Any
 
 from devices.instant import HOUR, MINUTE, Instant
 from gateway.watch.view import HELD_AT_MOST, HomeView, minutes_wall
@@ -37,7 +38,7 @@ def gone_to_bed(view: HomeView) -> bool:
         return False
     usual = view.routine.bedtime(view.date)
     evening = EVENING if usual is None else min(EVENING, minutes_wall(usual.low - _BEFORE_BED))
-    return last >= view.today(evening)
+    return (view.lone_since or last) >= view.today(evening)
 
 
 def used_to(view: HomeView) -> int:
@@ -67,3 +68,25 @@ def sits(view: HomeView) -> bool:
     since = view.present_since()
     recent = since is not None and since >= (view.active_at() or 0) - HELD_AT_MOST
     return recent and view.home.room_kind(view.moved_in) in _SITTING
+
+
+def rests(state: dict[str, Any], view: HomeView) -> bool:
+    """Whether they sit or lie, or did when this quiet was looked at before: a presence that ends is no new quiet."""
+    if sits(view):
+        state["rests"] = True
+    return "rests" in state
+
+
+def put_off(state: dict[str, Any], view: HomeView, until: Instant) -> None:
+    """This quiet need not be looked at again before then, unless who sits or lies where is told anew."""
+    state["later"] = [until, *_places(view)]
+
+
+def put_off_until(state: dict[str, Any], view: HomeView) -> Instant:
+    """Until when that holds; 0 for not at all."""
+    until, *places = state.get("later", (0,))
+    return until if places == _places(view) else 0
+
+
+def _places(view: HomeView) -> list[Instant | None]:
+    return [view.resting_since("bed"), view.resting_since(), view.present_since()]

@@ -92,6 +92,7 @@ class HomeView(Whereabouts):
         self._kinds.clear()
         self._moments.clear()
         self._occupied = None
+        self.today_so_far.use(home)
         if home.mode != "at home":
             self.today_so_far.leave_out(home.mode)
 

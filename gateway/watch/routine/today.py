@@ -123,15 +123,15 @@ class Today:
         self._take(seen, reading, view)
 
     def take_temperature(self, reading: Reading) -> None:
-        """A temperature, of whatever; before the first activity after a restart it is passed over."""
-        if self._home is not None and reading.at >= self.start and not reading.flags & NOT_LIVE:
+        """A temperature, of whatever."""
+        if reading.at >= self.start and not reading.flags & NOT_LIVE:
             self._warmth.take(reading, self._kind_of(reading.room), (reading.at - self.start) // HOUR)
 
     def _take(self, seen: "Seen", reading: Reading, view: "HomeView") -> None:
         at, last = reading.at, self._last
         if at < self.start:
             return
-        self._use(view)
+        self._look(view)
         kind = self._kind_of(reading.room)
         if seen.entered:
             self._visit(kind, at, view)
@@ -154,12 +154,14 @@ class Today:
         self._leaving = self._may_leave(at, kind, view, door=door)
         self._plain, self._broken = bool(self._first) and not self._leaving, False
 
-    def _use(self, view: "HomeView") -> None:
-        if view.home is not self._home:
-            self._home, self._kinds = view.home, {}
-            self._kind = self._kind_of(self._room)
-            seen = {self._kind_of(one.room) for one in view.home.devices if not SEES.isdisjoint(one.quantities)}
-            self._of_the_day = (_ROOMS_OF_THE_DAY & seen) or (seen - _ROOMS_OF_THE_NIGHT)
+    def use(self, home: Home) -> None:
+        """Take up the home as it is registered now, and what is remembered of its rooms."""
+        self._home, self._kinds = home, {}
+        self._kind = self._kind_of(self._room)
+        seen = {self._kind_of(one.room) for one in home.devices if not SEES.isdisjoint(one.quantities)}
+        self._of_the_day = (_ROOMS_OF_THE_DAY & seen) or (seen - _ROOMS_OF_THE_NIGHT)
+
+    def _look(self, view: "HomeView") -> None:
         if view.home.mode != "at home":
             self.leave_out(view.home.mode)
         if view.unhealthy is not self._unhealthy:
@@ -303,7 +305,7 @@ class Today:
         """Minutes after the midnight with which the day began, by the clock on the wall."""
         if not at:
             return None
-        if self._home is None:  # since a restart nothing was heard
+        if self._home is None:
             return _BEGINS + (at - self.start) // MINUTE
         wall = local_time(at, self._home.zone)
         return wall.hour * 60 + wall.minute + (local_date(at, self._home.zone) - day).days * 24 * 60

@@ -50,7 +50,8 @@ class Absence(RuleType[AbsenceParameters]):
         """When we ask, if nothing is seen until then."""
         if "asked" in state or view.home.mode != "at home" or (left := view.left()) is None:
             return None
-        return left.since + (self.parameters.seen_after if left.seen else self.parameters.inferred_after)
+        since = max(left.since, view.base or 0)  # while the home was set to away nobody was missed
+        return since + (self.parameters.seen_after if left.seen else self.parameters.inferred_after)
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """We ask."""

@@ -7,7 +7,7 @@ from devices.instant import HOUR, MINUTE, Instant, rfc3339
 from gateway.model import Device, Home, Verdict
 from gateway.speech import Phrase, say
 from gateway.watch.parameters import ClockTime, Duration, Parameters
-from gateway.watch.quiet import earliest, gone_to_bed, lies_down, sits, used_to
+from gateway.watch.quiet import earliest, gone_to_bed, lies_down, put_off, put_off_until, rests, used_to
 from gateway.watch.rule import RuleType, State, confirmed, doors_say
 from gateway.watch.view import ACTIVITY, HomeView, Seen
 
@@ -56,7 +56,7 @@ class Inactivity(RuleType[InactivityParameters]):
         """Activity ends the concern."""
         if not seen.active:
             return
-        for name in ("unseen", "not_before", "later"):
+        for name in ("unseen", "not_before", "later", "rests"):
             state.pop(name, None)
         if "fired" not in state or (since := confirmed(state, seen)) is None:
             return
@@ -75,25 +75,25 @@ class Inactivity(RuleType[InactivityParameters]):
         base = view.active_at()
         if "fired" in state or base is None or view.up_at is None or view.home.mode != "at home":
             return None
-        moment = max(earliest(view, self.parameters.after), state.get("later", 0))
+        moment = max(earliest(view, self.parameters.after), put_off_until(state, view))
         return moment if moment <= view.day_end else None
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """It has been quiet for long; perhaps too long."""
         base = view.active_at() or now
-        limit = self._limit(view)
+        limit = self._limit(state, view)
         deadline = max(earliest(view, limit) + state.get("unseen", 0), state.get("not_before", 0))
         last_call = min(view.today(self.parameters.until), view.day_end)
         if base + _LONG <= last_call < deadline:
             deadline = last_call  # quiet that began so early is not left to the night
         if view.whereabouts(deadline) == "out" or gone_to_bed(view) or view.quiet_told == base:
-            state["later"] = view.day_end + 1
+            put_off(state, view, view.day_end + 1)
             return
         if deadline > now:
-            state["later"] = deadline if deadline <= last_call else view.day_end + 1
+            put_off(state, view, deadline if deadline <= last_call else view.day_end + 1)
             return
         if now > last_call:
-            state["later"] = view.day_end + 1
+            put_off(state, view, view.day_end + 1)
             return
         state["fired"] = True
         view.quiet_told = base
@@ -101,9 +101,9 @@ class Inactivity(RuleType[InactivityParameters]):
                            last_activity=rfc3339(base), last_room=view.moved_in, last_device=view.moved_by,
                            whereabouts=view.whereabouts(now), limit_min=limit // MINUTE)  # fmt: skip
 
-    def _limit(self, view: HomeView) -> int:
+    def _limit(self, state: State, view: HomeView) -> int:
         after = max(self.parameters.after, used_to(view))
-        if sits(view):
+        if rests(state, view):
             after = max(after, self.parameters.resting_after)
         elif lies_down(view):
             after = max(after, self.parameters.lying_after)

@@ -15,7 +15,7 @@ from gateway.watch.whereabouts import NIGHT
 
 _STIRRING = 45 * MINUTE
 """Somebody who moves in the bedroom is given so long from then before the learned limit counts."""
-_LATEST = time(20, 0)
+_LATEST = time(20, 30)
 """After a time of blindness nothing is concluded about the morning later than this: the next one will tell."""
 
 

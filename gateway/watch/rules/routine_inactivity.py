@@ -7,7 +7,7 @@ from devices.instant import MINUTE, Instant, rfc3339
 from gateway.model import Device, Home, Verdict
 from gateway.speech import Phrase, say
 from gateway.watch.parameters import ClockTime, Duration, Parameters
-from gateway.watch.quiet import AT_MOST, earliest, gone_to_bed, sits
+from gateway.watch.quiet import AT_MOST, earliest, gone_to_bed, put_off, put_off_until, rests
 from gateway.watch.routine.usual import Usual
 from gateway.watch.rule import RuleType, State, confirmed, doors_say
 from gateway.watch.view import ACTIVITY, HomeView, Seen
@@ -52,7 +52,7 @@ class RoutineInactivity(RuleType[RoutineInactivityParameters]):
         """Activity ends the concern."""
         if not seen.active:
             return
-        for name in ("unseen", "not_before", "later"):
+        for name in ("unseen", "not_before", "later", "rests"):
             state.pop(name, None)
         if "fired" not in state or (since := confirmed(state, seen)) is None:
             return
@@ -70,7 +70,7 @@ class RoutineInactivity(RuleType[RoutineInactivityParameters]):
         base = view.active_at()
         if "fired" in state or base is None or view.up_at is None or view.home.mode != "at home":
             return None
-        moment = max(earliest(view, self.parameters.at_least), state.get("later", 0))
+        moment = max(earliest(view, self.parameters.at_least), put_off_until(state, view))
         return moment if moment <= view.day_end else None
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
@@ -78,12 +78,12 @@ class RoutineInactivity(RuleType[RoutineInactivityParameters]):
         base = view.active_at() or now
         usual = view.routine.quiet(view.date, view.hour_of(base))
         deadline = max(earliest(view, self._limit(usual)) + state.get("unseen", 0), state.get("not_before", 0))
-        never = usual is None or gone_to_bed(view) or sits(view) or view.quiet_told == base
+        never = usual is None or gone_to_bed(view) or rests(state, view) or view.quiet_told == base
         until = min(view.today(self.parameters.until), view.day_end)
         if never or deadline > until or view.whereabouts(deadline) == "out" or self._may_be_unseen(view):
-            state["later"] = view.day_end + 1
+            put_off(state, view, view.day_end + 1)
         elif deadline > now:
-            state["later"] = deadline
+            put_off(state, view, deadline)
         elif usual is not None:
             state["fired"] = True
             view.quiet_told = base

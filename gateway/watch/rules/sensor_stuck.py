@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from devices.instant import HOUR, Instant, rfc3339
+from devices.instant import Instant, rfc3339
+from gateway.localtime import next_local, parse_window
 from gateway.model import Device, Home, RuleState, Verdict
 from gateway.speech import say
 from gateway.watch.equipment import STUCK_AFTER, TOGGLES, DeviceView
@@ -71,7 +72,8 @@ class SensorStuck(RuleType[Parameters]):
         for address in sorted(self._sticking(view) - set(told)):
             held = _held(view.devices[address])
             if held is not None and held[0].endswith("presence") and view.is_night(now):
-                state["look"] = min(now + HOUR, state.get("look", now + HOUR))  # somebody who sleeps
+                morning = next_local(now, view.home.zone, parse_window(view.night_hours).end)
+                state["look"] = min(morning, state.get("look", morning))  # somebody who sleeps
                 continue
             if held is not None and now - state.get("gap", 0) < STUCK_AFTER:
                 state["look"] = min(state["gap"] + STUCK_AFTER, state.get("look", now + STUCK_AFTER))

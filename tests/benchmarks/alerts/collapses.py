@@ -107,11 +107,11 @@ def describe(home: LivedHome, at: Instant) -> Collapse:
 
 
 def _was_up(life: Life, at: Instant) -> bool:
-    """Whether the resident had been out of bed for five minutes since 05:00, and lay down again: first activity was."""
+    """Whether the resident had been out of bed since 05:00, and lay down again: the day's first activity has been."""
     zone = ZoneInfo(life.dwelling.zone)
     five = at_local(local_date(at, zone), time(5), zone)
     return five <= at < five + 15 * HOUR and any(
-        stay.on != "bed" and min(stay.end, at) - max(stay.start, five) >= 5 * MINUTE
+        stay.on != "bed" and min(stay.end, at) - max(stay.start, five) >= MINUTE
         for stay in life.diary.between(five, at)
     )
 
@@ -128,7 +128,7 @@ def run_on(watch: HomeWatch, home: LivedHome, collapse: Collapse, opened: Sequen
         morning = _morning(at, ZoneInfo(life.dwelling.zone))
         begins = max(at, at_local(morning, time(5, 1), ZoneInfo(life.dwelling.zone)))
         _feed(watch, entries, at, begins)
-        collapse.limit = max(_limit(watch, morning), at)
+        collapse.limit = max(_limit(watch, morning), at, _stirred(at, morning, watch))
     _feed(watch, entries, begins, until)
     keys = {(verdict.rule, verdict.subject) for verdict in opened}
     for verdict in watch.verdicts:
@@ -154,6 +154,11 @@ def _feed(watch: HomeWatch, entries: Sequence[Journaled], after: Instant, until:
 def _morning(at: Instant, zone: ZoneInfo) -> date:
     day = local_date(at, zone)
     return day + timedelta(days=1) if to_datetime(at).astimezone(zone).hour >= 12 else day
+
+
+def _stirred(at: Instant, morning: date, watch: HomeWatch) -> Instant:
+    """Somebody who stirs in bed is given 45 minutes from then, up to 10:30: who collapses at once had just stirred."""
+    return min(at + 45 * MINUTE, at_local(morning, HARD_LIMIT, watch.view.home.zone))
 
 
 def _limit(watch: HomeWatch, morning: date) -> Instant:
