@@ -164,7 +164,7 @@ class Desk(Protocol):
         """What each home's days have taught, as last committed."""
         ...
 
-    async def commit(
+    async def commit(  # noqa: PLR0913 - a commit has that many parts
         self,
         *,
         cursor: int,

@@ -78,6 +78,8 @@ class Equipment:
     unhealthy: frozenset[str] = frozenset()
     stuck: frozenset[str] = frozenset()
     """Of the unhealthy those that are heard, and say the same thing for too long or toggle without end."""
+    doubted: frozenset[str] = frozenset()
+    """Silent for longer than is their way: unhealthy too, unless most of the home is."""
     silent_hubs: frozenset[str] = frozenset()
     trusting: bool = False
     """A recording holds no beats: in a home that is replayed, whoever was not reported offline counts as alive."""
@@ -226,11 +228,12 @@ class Equipment:
                     unhealthy.add(device.address)
                 elif strange <= moment:
                     doubted.add(device.address)
-                next_look = min([next_look, *(at for at in (gone, strange) if at > moment)])
+                looks = gone, strange, self._known_from(device)
+                next_look = min([next_look, *(at for at in looks if at > moment)])
         if 3 * len(doubted) <= len(self.home.devices) - len(unhealthy):
             unhealthy |= doubted  # where most are silent the home is, and nobody there to be heard
         next_change = self._look_for_stuck(moment)
-        self.unhealthy = frozenset(unhealthy | self.stuck)
+        self.unhealthy, self.doubted = frozenset(unhealthy | self.stuck), frozenset(doubted)
         return min(next_look, next_change)
 
     def _look_for_stuck(self, moment: Instant) -> Instant:

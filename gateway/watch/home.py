@@ -129,7 +129,7 @@ class HomeWatch:
         returned = was_offline and known is not None and known.offline_since is None
         if returned or reading.quantity == "online":
             self._assess(now)
-        elif device.address in self.view.unhealthy:
+        elif device.address in self.view.unhealthy or device.address in self.view.doubted:
             self._look(now, newly=before)
         self._tell(seen, now, changed=seen.active or was_up != self.view.up_at or reading.quantity in ON_CHANGE)
 

@@ -52,6 +52,8 @@ class Seen:
     """Proves that a person was active at `reading.at`."""
     up: bool
     """Proves that somebody is up: activity outside the bedroom, in the day that began at 05:00."""
+    may_be_up: bool = False
+    """The same, or it would with another beside it: see `Whereabouts.lone_since`."""
     entered: bool = False
     """A visit to `reading.room` begins with it: nothing was active there for five minutes."""
 
@@ -130,9 +132,10 @@ class HomeView(Whereabouts):
             active = self._moved(reading, device)
         if not active:
             return Seen(reading, device, before, live, active=False, up=False)
-        up = self._is_up(reading, device)
+        may_be_up = self._may_be_up(reading, device)
+        up = may_be_up and self._is_up(reading)
         entered = reading.room is not None and self._enters(reading.room, reading.at)
-        seen = Seen(reading, device, before, live, active, up, entered)
+        seen = Seen(reading, device, before, live, active, up, may_be_up, entered)
         self.today_so_far.take(seen, self)
         return seen
 
@@ -175,15 +178,17 @@ class HomeView(Whereabouts):
         self.company.take(room, self._kind(room), at)
         return self.visits.take(room, at)
 
-    def _is_up(self, reading: Reading, device: Device) -> bool:
+    def _may_be_up(self, reading: Reading, device: Device) -> bool:
         if device.role == "bed" or not self._shows_up(reading.room):
             return False
         self.turn_day(reading.at)
         if reading.at < self.day_start:
             return False
+        early = self.up_at is None and reading.at < self.early_until
+        return not (early and self._is_on_the_way(reading, device))
+
+    def _is_up(self, reading: Reading) -> bool:
         if self.up_at is None:
-            if reading.at < self.early_until and self._is_on_the_way(reading, device):
-                return False
             if self.lone_since is not None and reading.quantity in MISFIRES:
                 return False  # after a quiet night one firing may be false; the next one tells
             self.up_at = reading.at

@@ -75,6 +75,10 @@ def _schema(database: Database) -> dict[str, list[str]]:
             text("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite_%'")
         ).all()
     return {
-        name: sorted(part.strip(" ,\t") for part in re.split(r"\n|, (?=[a-z_0-9]+ [A-Z])", (sql or "").removesuffix(")")) if part.strip())
+        name: sorted(
+            part.strip(" ,\t")
+            for part in re.split(r"\n|, (?=[a-z_0-9]+ [A-Z])", (sql or "").removesuffix(")"))
+            if part.strip()
+        )
         for name, sql in rows
     }

@@ -131,7 +131,8 @@ def test_a_collapse_is_noticed_and_the_weather_goes_on(files: Files):
     assert [alert["raised_at"] for alert in inactivity] == ["2026-01-13T14:00:00Z"]
     assert [alert["raised_at"] for alert in not_up] == ["2026-01-14T10:30:00Z"]
     assert of(report, "sensor_silent") == of(report, "hub_silent") == []
-    assert report["readings"] == 66 + (12 * 60 + 30 - 7 * 60) // 30 * 2 + 2 + 1, "temperature is not caused by a person"
+    begun_after, doors_after = 21 + 32, 1
+    assert report["readings"] == 3 * 66 - begun_after - doors_after, "what goes on is not caused by a person"
 
 
 def test_an_outage_of_the_hub_blinds_and_is_raised_itself(files: Files):

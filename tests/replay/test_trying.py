@@ -249,7 +249,7 @@ async def test_the_days_before_have_taught_what_is_usual():
 
 
 async def test_what_was_learned_is_learned_again():
-    lives = list(life(range(30), beat=HOUR // 2))
+    lives = sorted(life(range(30), beat=HOUR // 2), key=lambda one: one.at)
     home = plain_home(noon(-1), rules=INACTIVITY)
     watch = HomeWatch(home, lives[0].at)
     for one in lives:

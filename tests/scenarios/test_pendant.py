@@ -92,9 +92,9 @@ def test_a_press_and_smoke_each_go_out_and_the_second_names_the_first(home: Hous
     home.at("14:00").presses()
     family.hears("pendant pressed").at("14:00")
     home.at("14:01").says("smoke", "smoke", True)
-    family.hears("smoke alarm", "The smoke alarm in the kitchen went off at 14:01", "The pendant was pressed at 14:00").at(
-        "14:01"
-    )
+    family.hears(
+        "smoke alarm", "The smoke alarm in the kitchen went off at 14:01", "The pendant was pressed at 14:00"
+    ).at("14:01")
     family.closes("genuine", "pendant")
     family.closes("genuine", "hazard")
     family.hears("closed").at("14:01", times=2)

@@ -71,7 +71,9 @@ def test_low_batteries_come_as_one_message_with_the_digest(home: House, family: 
     home.potters(until="15:00").says("hall-motion", "battery", 12.0)
     home.potters(until="18:00").says("kitchen-motion", "battery", 9.0).potters(until="22:30").at("08:00")
     home.moves("kitchen")
-    told = family.hears("ELM-12: 2 things to look at", "hall is low. It is at 12 %", "kitchen is low. It is at 9 %").at("09:00")
+    told = family.hears("ELM-12: 2 things to look at", "hall is low. It is at 12 %", "kitchen is low. It is at 9 %").at(
+        "09:00"
+    )
     assert told.notice.kind == "digest"
     home.at("09:30").says("hall-motion", "battery", 100.0).potters(until="22:30").at("08:00").moves("kitchen")
     family.hears("cleared, a battery is low", "motion sensor in the hall is good again").at("09:00")

@@ -63,7 +63,7 @@ def life(days: Iterable[int], *, up: str = "07:00", beat: int = 15 * MINUTE) -> 
             room = ROOMS[number % 3] if moment < at(day, "22:30") else "bedroom"
             yield said(f"x:{room}", "motion", True, moment)
             yield said(f"x:{room}", "motion", False, moment + 40 * SECOND)
-        yield said("x:door", "contact", False, noon(day))
+        yield said("x:door", "contact", False, start + MINUTE)
         yield said("x:pendant", "link_quality", 100.0, at(day, "08:00"))
         yield said("x:pendant", "link_quality", 100.0, at(day, "20:00"))
         yield said("x:bedroom", "motion", False, noon(day))

@@ -89,11 +89,18 @@ class House:
         return self.after(MINUTE // 2).says(f"{room}-motion", "motion", False)
 
     def potters(self, *, until: str) -> "House":
-        """An ordinary day, somebody here and there every 50 minutes; the last time, in the bedroom, at `until`."""
+        """An ordinary day, somebody here and there every 50 minutes; the last time, in the bedroom, at `until`.
+
+        Each time two sensors see them: one firing alone would be weak evidence.
+        """
         end = self.street.moment(until, self.street.clock.now())
         rooms = ("kitchen", "living", "hall", "bathroom")
         while (left := end - self.street.clock.now()) > 50 * MINUTE:
-            self.moves(rooms[left // HOUR % len(rooms)]).after(50 * MINUTE)
+            room = rooms[left // HOUR % len(rooms)]
+            self.moves(room).moves("kitchen" if room == "living" else "living").after(50 * MINUTE - MINUTE // 2)
+        if left > MINUTE:
+            self.after(left - MINUTE).moves("hall").after(MINUTE // 2)
+            left = 0
         return self.after(left).moves("bedroom")
 
     def opens(self, door: str = "front-door") -> "House":

@@ -52,7 +52,7 @@ def test_nothing_used_by_the_usual_time_and_ninety_minutes(home: LivedHome):
     assert "09:05" <= home.wall(alert.at) <= "09:15"
     assert (alert.subject, alert.priority, alert.concerns) == ("kettle", 3, "person")
     assert "nobody had used the kettle and the fridge today" in alert.explanation
-    assert "first used at 07:2" in alert.explanation
+    assert "first used between 07:2" in alert.explanation
     assert "days seen: " in alert.explanation
     assert alert.evidence.details["usual"]["n"] >= 14
 

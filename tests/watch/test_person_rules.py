@@ -159,7 +159,9 @@ def test_nobody_up_by_half_past_ten(home: LivedHome):
     assert alert.priority == 2
     assert "No sign of being up by 10:30. Last seen in the bedroom at 08:00." in alert.explanation
     home.at("10:42").moves("kitchen")
-    assert home.cleared("not_up")[0].explanation == "Up and about since 10:42."
+    assert home.cleared("not_up") == [], "one firing alone may be false"
+    home.at("10:44").moves("hall")
+    assert home.cleared("not_up")[0].explanation == "Up and about since 10:44."
 
 
 def test_up_in_time_is_no_alert(home: LivedHome):
@@ -211,7 +213,7 @@ def test_a_silent_hub_is_not_a_missed_morning(home: LivedHome):
 
 
 def test_two_quiet_hours_by_day(home: LivedHome):
-    home.at("07:30").moves("kitchen").at("09:00").moves("living").at("10:59")
+    home.at("07:30").moves("kitchen").at("08:58").moves("kitchen").at("09:00").moves("living").at("10:59")
     assert home.alerts("inactivity") == []
     home.at("11:01")
     (alert,) = home.alerts("inactivity")
@@ -300,9 +302,9 @@ def test_after_a_day_without_the_hub_the_evening_is_not_a_missed_morning(home: L
 
 def test_in_one_room_movement_there_is_being_up():
     home = LivedHome(devices=[known for known in DEVICES if known.address in ("bedroom-motion", "front-door")])
-    home.at("08:00").moves("bedroom").at("10:31")
+    home.at("08:00").moves("bedroom").at("11:31")
     assert home.alerts("not_up") == []
-    assert home.wall(home.alerts("inactivity")[0].at) == "10:00"
+    assert home.wall(home.alerts("inactivity")[0].at) == "11:30", "they may have gone back to bed"
 
 
 def test_gone_out_is_not_inactive(home: LivedHome):
@@ -375,7 +377,7 @@ def test_time_in_which_nothing_could_be_seen_is_not_quiet_time(home: LivedHome):
 
 
 def test_a_silent_sensor_is_named_in_the_explanation(home: LivedHome):
-    home.falls_silent("bathroom-motion").at("07:00", days=3).moves("kitchen").at("09:01")
+    home.falls_silent("bathroom-motion").at("06:59", days=3).moves("hall").at("07:00").moves("kitchen").at("11:01")
     (alert,) = [alert for alert in home.alerts("inactivity") if alert.at == home.now - MINUTE]
     assert "6 of 7 sensors work. Nothing is heard from the motion sensor in the bathroom." in alert.explanation
     assert home.sight("inactivity") == "degraded"

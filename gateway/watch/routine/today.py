@@ -144,7 +144,7 @@ class Today:
         length = (reading.since if reading.flags & Flag.QUEUED and reading.since is not None else at) - last
         if last and length >= BRIEF:
             self._pause_ends(seen, view, length, door=door)
-        if seen.up:
+        if seen.may_be_up:
             self._note_use(seen.device, reading)
         if kind in self._of_the_day:
             self._evening(at)

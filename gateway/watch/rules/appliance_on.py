@@ -177,15 +177,22 @@ def _rooms(device: Device, home: Home) -> list[str | None]:
 
 def _seen_at(device: Device, view: HomeView) -> Instant:
     visits = view.visits.rooms
-    return max((visits[room].last for room in _rooms(device, view.home) if room in visits), default=0)
+    seen = [visits[room].last for room in _rooms(device, view.home) if room in visits]
+    return max([*seen, *(at for value, at in _presences(device, view) if not value)], default=0)
 
 
 def _is_there(device: Device, view: HomeView) -> bool:
     """Whether a presence sensor in its room says so."""
+    return any(value for value, _ in _presences(device, view))
+
+
+def _presences(device: Device, view: HomeView) -> Iterable[tuple[bool, Instant]]:
+    """What the presence sensors of its room say, and since when."""
     rooms = _rooms(device, view.home)
-    return any(
-        value is True and name.endswith("presence")
+    return (
+        (value, at)
         for one in view.home.devices
         if one.room in rooms and one.address not in view.unhealthy and one.address in view.devices
-        for name, (value, _) in view.devices[one.address].values.items()
+        for name, (value, at) in view.devices[one.address].values.items()
+        if name.endswith("presence")
     )

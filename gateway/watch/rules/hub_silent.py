@@ -73,5 +73,5 @@ class HubSilent(RuleType[HubSilentParameters]):
             state.setdefault("silent", []).append(hub.name)
             count = sum(device.hub == hub.name for device in view.home.devices)
             silent = say("hub_silent.silent", hub=hub.name, since=since, lasting=now - since)
-            yield self.verdict("trigger", view, silent, say("hub_silent.sensors", count=count), say("hub_silent.check"), at=now,
-                               subject=hub.name, last_heard=rfc3339(since), devices=count)  # fmt: skip
+            yield self.verdict("trigger", view, silent, say("hub_silent.sensors", count=count), say("hub_silent.check"),
+                               at=now, subject=hub.name, last_heard=rfc3339(since), devices=count)  # fmt: skip

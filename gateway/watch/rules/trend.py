@@ -44,7 +44,7 @@ MEASURES: Mapping[str, Measure] = {
     "temperature": Measure(-1, "colder_by"),
     "times_up": Measure(+1, "more_times_up"),
 }
-"""By their names in routine.MEASURES; the subject of the verdict."""
+"""By their names in routine.MEASURES, which are what the verdicts are about."""
 
 
 class TrendParameters(Parameters):
