@@ -13,7 +13,6 @@ from devices.instant import DAY, Instant
 from devices.quantity import SAFETY
 from gateway.alerts.docket import Docket
 from gateway.alerts.escalation import Hours
-from gateway.alerts.people import zone_and_area
 from gateway.config import AlertSettings
 from gateway.database.tables import AlertRow, DeviceRow, TimelineRow
 from gateway.localtime import within
@@ -67,7 +66,7 @@ def _candidates(docket: Docket) -> list[AlertRow]:
 
 
 def _grow(docket: Docket, row: AlertRow) -> bool:
-    hours = Hours.of(docket.settings, zone_and_area(docket.session, row.home)[0])
+    hours = Hours.of(docket.settings, docket.registered.zone_and_area(row.home)[0])
     if not within(docket.now, hours.zone, hours.waking):
         return False
     open_for = docket.now - row.raised_at

@@ -37,7 +37,9 @@ def snoozed(alert: Alert, by: str, reason: str, zone: ZoneInfo, now: Instant, la
 
 def answered(alert: Alert, zone: ZoneInfo, now: Instant, language: str) -> Text:
     """The resident says that all is well, for others who were told before."""
-    return _titled("agreed.answered_title", alert, [say("agreed.answered", at=now)], zone, now, language)
+    return _titled(
+        "agreed.answered_title", alert, [say("agreed.answered", at=alert.cleared_at or now)], zone, now, language
+    )
 
 
 def _titled(title: str, alert: Alert, told: list[Phrase], zone: ZoneInfo, now: Instant, language: str) -> Text:

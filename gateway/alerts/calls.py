@@ -1,7 +1,9 @@
 """The calls of an alert, in one transaction: who is called now, again, no longer, and what they are told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Protocol
 
 import structlog
 from sqlalchemy import func, select
@@ -23,7 +25,6 @@ from gateway.alerts.escalation import (
     operators,
 )
 from gateway.alerts.outbox import CALLS, Outbox, Recipient, recipients
-from gateway.alerts.people import contacts, steps, zone_and_area
 from gateway.alerts.records import Records
 from gateway.alerts.timeline import KEEPWELL
 from gateway.config import AlertSettings
@@ -36,8 +37,13 @@ _NOBODY_REACHED = "nobody could be reached in the last round"
 _REACHED = frozenset({"sent", "sending"})
 _FAILED = frozenset({"failed", "blocked"})
 _log = structlog.get_logger("keepwell.alerts")
-Word = Callable[[str], wording.Text]
-"""What is said to a reader of a language."""
+
+
+class Word(Protocol):
+    """What is said to a reader of a language who reads it at `now`."""
+
+    def __call__(self, now: Instant, *, language: str) -> wording.Text:
+        """The text."""
 
 
 class Calls:
@@ -48,7 +54,18 @@ class Calls:
         self.settings = settings
         self.outbox = outbox
         self.records = records
+        self.registered = records.registered
         self.now = records.now
+        self._new: int | None = None
+
+    @contextmanager
+    def new(self, row: AlertRow) -> Iterator[None]:
+        """Inside, the alert is known to have been raised just now: nobody was told of it, nothing waits to be sent."""
+        self._new = row.id
+        try:
+            yield
+        finally:
+            self._new = None
 
     def go_on(self, row: AlertRow) -> str | None:
         """Do what is due. In words why the last resort is to be called, where it is."""
@@ -108,7 +125,7 @@ class Calls:
 
     def told(self, row: AlertRow) -> list[Recipient]:
         """Everybody who was called for it."""
-        return self.outbox.told(row.id, contacts(self.session, row.home))
+        return [] if row.id == self._new else self.outbox.told(row.id, self.registered.contacts(row.home))
 
     def tell(self, row: AlertRow, kind: str, to: Sequence[Recipient], word: Word, at_home: str | None = None) -> None:
         """News of the alert, to each in their language; a resident hears it in words of their own, `at_home`'s."""
@@ -116,29 +133,33 @@ class Calls:
         told = (OutboxRow.alert == row.id, OutboxRow.kind == kind, OutboxRow.round == row.round)
         last = self.session.scalar(select(func.max(OutboxRow.step)).where(*told))
         number = 0 if last is None else last + 1
-        for one in to:
-            text = word(one.contact.language)
+
+        def worded(one: Recipient, read_at: Instant) -> wording.Text:
+            language = one.contact.language
             if one.contact.resident or one.channel.lower() == ANNOUNCE:
-                text = announcing.news(alert, at_home or kind, hours.zone, self.now, one.contact.language)
-            self.outbox.queue(alert, kind, number, [one], text, hours)
+                return announcing.news(alert, at_home or kind, hours.zone, read_at, language)
+            return word(read_at, language=language)
+
+        self.outbox.queue(alert, kind, number, to, worded, hours)
 
     def plan(self, row: AlertRow) -> Escalation:
         """Who is called, in order: a home's escalation, or who looks after the gateway for the gateway itself."""
         alert = Alert.of(row)
         if row.home != GATEWAY_HOME:
-            return Escalation.of(alert, steps(self.session, row.home, row.route))
+            return Escalation.of(alert, self.registered.steps(row.home, row.route))
         return Escalation((), (lastresort.steps if lastresort.is_alarm(alert) else operators)(self.settings))
 
     def hours(self, row: AlertRow) -> Hours:
         """When people of its home may be told."""
-        return Hours.of(self.settings, zone_and_area(self.session, row.home)[0])
+        return Hours.of(self.settings, self.registered.zone_and_area(row.home)[0])
 
     # ---------------------------------------------------------------------------------------- steps
 
     def _take(self, row: AlertRow, plan: Escalation) -> str | None:
         before, hours = Alert.of(row), self.hours(row)
         usable = plan if plan.steps else Escalation(plan.ask, FALLBACK)
-        taken_at = self.outbox.taken_at(before) if before.priority > 2 or self._failed(before, before.step) else None
+        waits = before.step > 0 and (before.priority > 2 or self._failed(before, before.step))
+        taken_at = self.outbox.taken_at(before) if waits else None
         decided = look(before, usable, taken_at, hours, self.now)
         row.next_step_at = decided.next_at
         if decided.step is None:
@@ -179,9 +200,11 @@ class Calls:
         """Ask the resident, who has until the next look."""
         row.asked_at, row.answer_by = self.now, row.next_step_at
         alert, hours = Alert.of(row), self.hours(row)
-        for one in recipients(people):
-            text = announcing.ask(alert, hours.zone, self.now, one.contact.language)
-            self.outbox.queue(alert, "alert", 0, [one], text, hours)
+
+        def asked(one: Recipient, read_at: Instant) -> wording.Text:
+            return announcing.ask(alert, hours.zone, read_at, one.contact.language)
+
+        self.outbox.queue(alert, "alert", 0, recipients(people), asked, hours, new=row.id == self._new)
         self.records.note(row, "asked", KEEPWELL, {"until": row.answer_by, "contacts": [one.name for one in people]})
         self.records.fact(row, "asked")
 
@@ -199,12 +222,15 @@ class Calls:
         finish: Callable[[wording.Text, str], wording.Text],
     ) -> None:
         alert, hours, told = Alert.of(row), self.hours(row), self.told(row)
-        explained_at, noticed_at = timeline.spoken(self.session, row)
-        for to in recipients(people):
+        is_new = row.id == self._new
+        explained_at, noticed_at = (row.event_at, self.now) if is_new else timeline.spoken(self.session, row)
+
+        def called(to: Recipient, read_at: Instant) -> wording.Text:
             call = wording.Call(number, explained_at, noticed_at, _others(told, to), to.channel)
             language = to.contact.language
-            text = finish(wording.raised(alert, call, hours.zone, self.now, language), language)
-            self.outbox.queue(alert, kind, number, [to], text, hours)
+            return finish(wording.raised(alert, call, hours.zone, read_at, language), language)
+
+        self.outbox.queue(alert, kind, number, recipients(people), called, hours, new=is_new)
 
     # ---------------------------------------------------------------------------------------- whom it reached
 

@@ -15,7 +15,7 @@ from gateway.alerts.calls import Calls
 from gateway.alerts.escalation import NOBODY, recall_at
 from gateway.alerts.lifecycle import EVERY_TRIGGER_CALLS, Calling, Event, NotPossible, move
 from gateway.alerts.outbox import CALLS, Outbox
-from gateway.alerts.people import contacts
+from gateway.alerts.people import Registered
 from gateway.alerts.records import Records
 from gateway.alerts.storm import Gathering
 from gateway.alerts.timeline import KEEPWELL
@@ -32,8 +32,9 @@ class Docket:
         self.session = session
         self.settings = settings
         self.now = now
-        self.records = Records(session, now)
-        self.outbox = Outbox(session, gateway, now, Gathering(session, settings, now))
+        self.registered = Registered(session)
+        self.records = Records(session, now, self.registered)
+        self.outbox = Outbox(session, gateway, now, Gathering(session, settings, now, self.registered))
         self.calls = Calls(session, settings, self.outbox, self.records)
 
     # ---------------------------------------------------------------------------------------- what rules conclude
@@ -77,7 +78,8 @@ class Docket:
         self.session.flush()
         self.records.note(row, "raised", KEEPWELL, timeline.seen(verdict))
         self.records.fact(row, "raised")
-        self.attend(row)
+        with self.calls.new(row):
+            self.attend(row)
 
     def _trigger(self, row: AlertRow, verdict: Verdict) -> None:
         before = Alert.of(row)
@@ -110,7 +112,7 @@ class Docket:
         self.records.note(row, "cleared", KEEPWELL, timeline.seen(verdict))
         self.records.fact(row, "cleared")
         alert, zone = Alert.of(row), self.calls.hours(row).zone
-        words = partial(wording.cleared, alert, zone, self.now, verdict.explanation, said=verdict.said)
+        words = partial(wording.cleared, alert, zone, explanation=verdict.explanation, said=verdict.said)
         self.calls.tell(row, "cleared", told, words)
 
     def _answer(self, verdict: Verdict) -> None:
@@ -128,7 +130,7 @@ class Docket:
             self._stay_clear(row, "was answered by the resident")
             self.records.note(row, "answered", answering.RESIDENT, {"at": verdict.at})
             self.records.fact(row, "answered")
-            words = partial(announcing.answered, Alert.of(row), self.calls.hours(row).zone, self.now)
+            words = partial(announcing.answered, Alert.of(row), self.calls.hours(row).zone)
             self.calls.tell(row, "cleared", told, words, at_home="answered")
 
     # ---------------------------------------------------------------------------------------- what people do
@@ -149,14 +151,14 @@ class Docket:
         self.records.fact(row, "accepted")
         self._relieve(row, f"was accepted by {by}")
         changed, zone = Alert.of(row), self.calls.hours(row).zone
-        self.calls.tell(row, "accepted", told, partial(wording.accepted, changed, zone, self.now))
+        self.calls.tell(row, "accepted", told, partial(wording.accepted, changed, zone))
         return changed
 
     def hand_over(self, alert: int, by: str, to: str, reason: str) -> Alert:
         """Who has accepted it asks another to take it on. If nobody does, it calls again."""
         row = self.row(alert)
         self._apply(row, Event.HAND_OVER)
-        person = answering.person(contacts(self.session, row.home).values(), to, row.accepted_by)
+        person = answering.person(self.registered.contacts(row.home).values(), to, row.accepted_by)
         self.calls.hand(row, person, by, reason)
         about = {"to": person.name, "reason": reason, "until": row.next_step_at}
         self.records.note(row, "handed over", by, about)
@@ -174,7 +176,7 @@ class Docket:
         self.records.note(row, "snoozed", by, {"until": until, "reason": reason})
         self.records.fact(row, "snoozed")
         self._relieve(row, f"was put off by {by}")
-        words = partial(announcing.snoozed, Alert.of(row), by, reason, self.calls.hours(row).zone, self.now)
+        words = partial(announcing.snoozed, Alert.of(row), by, reason, self.calls.hours(row).zone)
         self.calls.tell(row, "snoozed", [one for one in told if not one.contact.resident], words)
         return Alert.of(row)
 
@@ -188,7 +190,7 @@ class Docket:
             home.tested_at = self.now
             raise_revision(self.session)
         changed, zone = Alert.of(row), self.calls.hours(row).zone
-        self.calls.tell(row, "closed", told, partial(wording.closed, changed, zone, self.now, by))
+        self.calls.tell(row, "closed", told, partial(wording.closed, changed, zone, by=by))
         if (review := outcomes.review(self.session, row, self.now)) is not None:
             self.judge(review)
         return changed
@@ -196,11 +198,11 @@ class Docket:
     def end(self, alert: int, why: str) -> None:
         """Close what nothing can clear any more. Of those who were told, those who are still contacts hear why."""
         row = self.row(alert)
-        known = {*contacts(self.session, row.home), NOBODY.id}
+        known = {*self.registered.contacts(row.home), NOBODY.id}
         told = [one for one in self.calls.told(row) if one.contact.id in known]
         self._close(row, Event.CLOSE, KEEPWELL, "other", why)
         changed, zone = Alert.of(row), self.calls.hours(row).zone
-        self.calls.tell(row, "closed", told, partial(wording.ended, changed, zone, self.now, why))
+        self.calls.tell(row, "closed", told, partial(wording.ended, changed, zone, why=why))
 
     def annotate(self, alert: int, by: str, text: str) -> None:
         """A person adds a note; that is possible at any time, also after closing."""

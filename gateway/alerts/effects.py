@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from devices.instant import Instant
 from gateway.alerts import facts
 from gateway.alerts.docket import Docket
-from gateway.alerts.people import zone_and_area
 from gateway.alerts.timeline import listed, times
 from gateway.database.rows import run_over
 from gateway.database.tables import BaselineRow, CursorRow, RuleStatusRow, StateRow
@@ -117,7 +116,7 @@ def keep_facts(session: Session, told: Sequence[Fact]) -> None:
 def keep_statuses(docket: Docket, statuses: Sequence[RuleStatus]) -> None:
     """Keep the rule statuses that changed, and say so to the dashboards. Of several of one rule the last one counts."""
     latest = {(status.home, status.rule): status for status in statuses}
-    areas = {home: zone_and_area(docket.session, home)[1] for home in {home for home, _ in latest}}
+    areas = {home: docket.registered.zone_and_area(home)[1] for home in {home for home, _ in latest}}
     keep_facts(docket.session, [facts.rule_state(status, areas[status.home], docket.now) for status in latest.values()])
     run_over(
         docket.session,

@@ -1,7 +1,8 @@
 """Queueing what people are to be told, in the transaction of what it is about. The notify stage sends it."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select, update
@@ -47,18 +48,30 @@ class Outbox:
     now: Instant
     gathering: Gathering
 
-    def queue(self, alert: Alert, kind: str, step: int, to: Sequence[Recipient], text: Text, hours: Hours) -> None:
+    def queue(
+        self,
+        alert: Alert,
+        kind: str,
+        step: int,
+        to: Sequence[Recipient],
+        worded: Callable[[Recipient, Instant], Text],
+        hours: Hours,
+        *,
+        new: bool = False,
+    ) -> None:
         """Add one message each; what the same address was still to get of this kind and alert is superseded.
 
-        One that waits for others of its area waits no longer than the one whose place it takes would have.
+        `worded` gives the text as it reads at the time at which it is due. One that waits for others of its area waits
+        no longer than the one whose place it takes would have. `new`: there is none of this alert yet.
         """
+        superseded = {} if new else self._supersede(alert.id, kind, to)
         for recipient in to:
             gather = self.gathering.word(alert, kind, recipient.contact, recipient.channel)
             due = self._due_at(alert, recipient.contact, hours)
-            waiting = self._supersede(alert.id, kind, recipient)
+            text = worded(recipient, due)
             if gather is not None:
                 due = self.gathering.due_at(kind, recipient.channel, gather, due)
-                due = max(self.now, min((due, *waiting)))
+                due = max(self.now, min((due, *superseded.get((recipient.contact.id, recipient.channel), ()))))
             self.session.add(
                 OutboxRow(
                     alert=alert.id,
@@ -79,7 +92,6 @@ class Outbox:
                     gather=gather,
                 )
             )
-        self.session.flush()
 
     def drop(self, alert: int, kinds: Sequence[str]) -> None:
         """What is not yet sent is no longer wanted. One that is being sent counts as sent if it succeeds after all."""
@@ -128,24 +140,26 @@ class Outbox:
             .limit(1)
         )
 
-    def _supersede(self, alert: int, kind: str, recipient: Recipient) -> Sequence[Instant]:
-        """Drop what this address is still to get of this kind and alert; when that was due."""
-        found = self.session.execute(
-            select(OutboxRow.id, OutboxRow.due_at).where(
-                OutboxRow.alert == alert,
-                OutboxRow.kind == kind,
-                OutboxRow.contact == recipient.contact.id,
-                OutboxRow.channel == recipient.channel,
-                OutboxRow.state.in_(("pending", "blocked")),
+    def _supersede(self, alert: int, kind: str, to: Sequence[Recipient]) -> Mapping[tuple[int, str], Sequence[Instant]]:
+        """Drop what these are still to get of this kind and alert; by contact and address, when that was due."""
+        wanted = {(one.contact.id, one.channel) for one in to}
+        found: defaultdict[tuple[int, str], list[Instant]] = defaultdict(list)
+        numbers = []
+        for number, contact, channel, due_at_ in self.session.execute(
+            select(OutboxRow.id, OutboxRow.contact, OutboxRow.channel, OutboxRow.due_at).where(
+                OutboxRow.alert == alert, OutboxRow.kind == kind, OutboxRow.state.in_(("pending", "blocked"))
             )
-        ).all()
-        if found:
+        ):
+            if (contact, channel) in wanted:
+                found[contact, channel].append(due_at_)
+                numbers.append(number)
+        if numbers:
             self.session.execute(
                 update(OutboxRow)
-                .where(OutboxRow.id.in_([number for number, _ in found]))
+                .where(OutboxRow.id.in_(numbers))
                 .values(state="dropped", finished_at=self.now, error="a later message took its place")
             )
-        return [due_at for _, due_at in found]
+        return found
 
     def _due_at(self, alert: Alert, contact: Contact, hours: Hours) -> Instant:
         try:

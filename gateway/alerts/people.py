@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +17,15 @@ from gateway.database.tables import ContactRow, HomeRow, StepRow
 from gateway.model import GATEWAY_HOME, Contact, Step
 
 DEFAULT_ROUTE = "default"
+
+
+class Registered:
+    """What the registry says in one transaction: each thing is read once, as nothing else can change it meanwhile."""
+
+    def __init__(self, session: Session) -> None:
+        self.zone_and_area = cache(partial(zone_and_area, session))
+        self.contacts = cache(partial(contacts, session))
+        self.steps = cache(lambda home, route: steps(session, home, route, self.contacts(home)))
 
 
 def zone_and_area(session: Session, home: str) -> tuple[ZoneInfo, str | None]:
@@ -54,12 +63,12 @@ def contacts(session: Session, home: str) -> dict[int, Contact]:
     }
 
 
-def steps(session: Session, home: str, route: str) -> Sequence[Step]:
+def steps(session: Session, home: str, route: str, known: Mapping[int, Contact] | None = None) -> Sequence[Step]:
     """The steps of a route that reach anybody at all, in order; those of the default route when it has none.
 
-    A step's wait is the shortest that its rows name.
+    A step's wait is the shortest that its rows name. `known`: the home's contacts, where they are.
     """
-    known = contacts(session, home)
+    known = contacts(session, home) if known is None else known
     for name in dict.fromkeys((route, DEFAULT_ROUTE)):
         rows = session.scalars(
             select(StepRow).where(StepRow.home == home, StepRow.route == name).order_by(StepRow.position, StepRow.id)

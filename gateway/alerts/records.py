@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from devices.instant import Instant
 from gateway.alerts import facts
 from gateway.alerts.alert import Alert
-from gateway.alerts.people import zone_and_area
+from gateway.alerts.people import Registered
 from gateway.database.tables import AlertRow, FactRow, TimelineRow
 from gateway.model import Fact
 
@@ -20,6 +20,7 @@ class Records:
 
     session: Session
     now: Instant
+    registered: Registered
 
     def note(self, row: AlertRow, what: str, by: str, detail: Mapping[str, Any]) -> None:
         """An entry of the alert's timeline."""
@@ -27,7 +28,7 @@ class Records:
 
     def fact(self, row: AlertRow, event: str) -> None:
         """What has just happened to an alert, for dashboards."""
-        self.keep(facts.transition(Alert.of(row), event, zone_and_area(self.session, row.home)[1], self.now))
+        self.keep(facts.transition(Alert.of(row), event, self.registered.zone_and_area(row.home)[1], self.now))
 
     def keep(self, fact: Fact) -> None:
         """Store a fact for the recorder."""

@@ -7,13 +7,13 @@ about a person or the home, and all of priority 1, never waits and never goes in
 import json
 from dataclasses import dataclass, field
 
-from sqlalchemy import String, and_, exists, func, select
+from sqlalchemy import String, exists, func, select
 from sqlalchemy.orm import Session
 
 from devices.instant import MINUTE, Instant
 from gateway.alerts import lastresort
 from gateway.alerts.alert import Alert
-from gateway.alerts.people import zone_and_area
+from gateway.alerts.people import Registered
 from gateway.config import AlertSettings
 from gateway.database.tables import AlertRow, ContactRow, HomeRow, OutboxRow
 from gateway.model import GATEWAY_HOME, Contact
@@ -33,9 +33,9 @@ class Gathering:
     session: Session
     settings: AlertSettings
     now: Instant
+    registered: Registered
     _until: dict[_Waiting, Instant] = field(default_factory=dict)
-    _shared: dict[tuple[str, str, str], bool] = field(default_factory=dict)
-    _areas: dict[str, str] = field(default_factory=dict)
+    _shared: set[tuple[str, str]] = field(default_factory=set)
 
     def word(self, alert: Alert, kind: str, contact: Contact, channel: str) -> str | None:
         """The area by which this message may go out with others, "" for homes without one; None: it goes by itself.
@@ -48,9 +48,7 @@ class Gathering:
         home = self._home(alert)
         if home is None or alert.handed_to is not None or channel.lower().startswith(_A_PLACE_FOR_EACH_HOME):
             return None
-        if home not in self._areas:
-            self._areas[home] = zone_and_area(self.session, home)[1] or ""
-        area = self._areas[home]
+        area = self.registered.zone_and_area(home)[1] or ""
         return area if contact.id == 0 or self._is_shared(channel, area, home) else None
 
     def due_at(self, kind: str, channel: str, area: str, wanted: Instant) -> Instant:
@@ -73,23 +71,19 @@ class Gathering:
         return about.home if about is not None and about.concerns == "equipment" else None
 
     def _is_shared(self, channel: str, area: str, home: str) -> bool:
-        key = (channel, area, home)
-        if key not in self._shared:
-            self._shared[key] = bool(
-                self.session.scalar(
-                    select(
-                        exists().where(
-                            and_(
-                                HomeRow.reference == ContactRow.home,
-                                func.coalesce(HomeRow.area, "") == area,
-                                ContactRow.home != home,
-                                ContactRow.channels.cast(String).contains(json.dumps(channel), autoescape=True),
-                            )
-                        )
-                    )
-                )
-            )
-        return self._shared[key]
+        """Whether another home of the area has this address too; what two homes have is shared for every home."""
+        if (channel, area) in self._shared:
+            return True
+        of_another = exists().where(
+            HomeRow.reference == ContactRow.home,
+            func.coalesce(HomeRow.area, "") == area,
+            ContactRow.home != home,
+            ContactRow.channels.cast(String).contains(json.dumps(channel), autoescape=True),
+        )
+        if not self.session.scalar(select(of_another)):
+            return False
+        self._shared.add((channel, area))
+        return True
 
     def _pause_ends(self, channel: str, kind: str, area: str) -> Instant | None:
         pause = int(self.settings.gather_pause_min * MINUTE)

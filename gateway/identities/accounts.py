@@ -49,7 +49,7 @@ def role_of(hub: str) -> str:
 
 
 def hub_rights(hub: str) -> list[Acl]:
-    """What a hub may do: speak below its own prefix, and hear what may be announced to it one day.
+    """What a hub may do: speak below its own prefix, and hear what it is to announce to the resident.
 
     Mosquitto's bridge notes its connection on the hub too, and hub.conf's `topic #` sends that note on below the prefix
     once more. No bridge can be told to leave out a topic, so it ends here instead of being retained for ever.

@@ -43,7 +43,7 @@ def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, Ru
                 for address, known in view.devices.items()
             },
             "hubs": {name: [hub.heard, hub.quiet_from, hub.offline_since] for name, hub in view.hubs.items()},
-            "moved": [view.moved_at, view.moved_in, view.moved_by, view.lone_since],
+            "moved": [view.moved_at, view.moved_in, view.moved_by, view.lone_since, *view.firings],
             "door": [view.door_at, view.arrived, view.weak, view.base],
             "day": [view.day_start, view.day_end, view.up_at],
             "urgent": view.urgent,
@@ -83,6 +83,7 @@ def restore(saved: bytes, view: HomeView, coverage: Coverage) -> tuple[Instant, 
     view.hubs = {name: HubView(*hub) for name, hub in data["hubs"].items()}
     view.moved_at, view.moved_in, view.moved_by, *lone = data["moved"]
     view.lone_since = lone[0] if lone else None
+    view.firings = lone[1:] or [0, 0]
     view.door_at, view.arrived, weak, view.base = data["door"]
     view.weak = weak if isinstance(weak, list) else []
     view.set_day(*data["day"])

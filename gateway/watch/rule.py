@@ -162,8 +162,10 @@ class RuleType(Generic[P]):
                    silent=[named(device) for device in silent[:4]])  # fmt: skip
 
 
-def confirmed(state: State, seen: Seen) -> Instant | None:
+def confirmed(state: State, seen: Seen, view: HomeView) -> Instant | None:
     """Since when activity in a home that seemed empty is believed: movement only with a second within 45 minutes.
+
+    Where firings come alone anyway, one is enough.
 
     A reading that nobody vouches for confirms none that somebody does.
     """
@@ -175,7 +177,7 @@ def confirmed(state: State, seen: Seen) -> Instant | None:
         state["sign"] = at
     if first is not None and first < at <= first + CONFIRMED_WITHIN:
         return first
-    return None if seen.reading.quantity == "motion" else at
+    return None if seen.reading.quantity == "motion" and view.lone_is_weak() else at
 
 
 def reading_json(reading: Reading) -> dict[str, Any]:
@@ -190,12 +192,13 @@ def reading_json(reading: Reading) -> dict[str, Any]:
 
 
 def doors_say(view: HomeView, since: Instant | None) -> Phrase:
-    """What the outside doors say about the time since `since`."""
+    """What the outside doors say about the time since `since`; of one that is not heard nobody knows."""
     doors = [device for device in view.home.devices if device.role in EXTERIOR_DOORS]
     if not doors:
         return say("shared.no_door_sensor")
     one = {"door": named(doors[0])} if len(doors) == 1 else {}
     kind = "door" if one else "doors"
     if view.door_at is None or (since is not None and view.door_at < since):
-        return say(f"shared.{kind}_not_opened", **one)
+        heard = all(device.address not in view.unhealthy for device in doors)
+        return say(f"shared.{kind}_{'not_opened' if heard else 'unknown'}", **one)
     return say(f"shared.{kind}_moved", at=view.door_at, **one)

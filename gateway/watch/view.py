@@ -172,7 +172,9 @@ class HomeView(Whereabouts):
             return quantity in ON_CHANGE
         if quantity == "presence" and value is False:
             return False  # it clears some time after the last that it saw
-        return quantity in ON_CHANGE and before is not None and before is not value
+        if before is None:
+            return self.trusting and value is True and quantity in ON_CHANGE  # a recording notes changes only
+        return quantity in ON_CHANGE and before is not value
 
     def _enters(self, room: str, at: Instant) -> bool:
         self.company.take(room, self._kind(room), at)
@@ -278,6 +280,19 @@ class HomeView(Whereabouts):
     def present_since(self) -> Instant | None:
         """Since when a presence sensor that is heard has said that somebody is there, however long; None for none."""
         return max(self._occupied_since("presence", stuck=True), default=None)
+
+    def present_until(self) -> Instant:
+        """When the last presence sensor said that nobody was there any more; 0 for never."""
+        return max(
+            (
+                at
+                for address, known in self.devices.items()
+                if address not in self.unhealthy
+                for name, (value, at) in known.values.items()
+                if not value and name.endswith("presence")
+            ),
+            default=0,
+        )
 
     def resting_since(self, *quantities: str) -> Instant | None:
         """Since when a bed or chair (or one of these) has been occupied; None when none is."""

@@ -257,6 +257,17 @@ async def test_priority_4_goes_once_into_the_next_digest_and_several_are_one_mes
     assert digest.body.count("battery seen.") == 2
 
 
+async def test_what_waits_until_people_are_awake_reads_as_it_is_read_then(street: Street) -> None:
+    street.calls("Ann")
+    await street.at("22:00")
+    await street.rule("battery", subject="hall")
+    await street.rule("door_open")
+    await street.at("2026-01-13T09:01")
+    told = {notice.kind: notice.body for notice in street.phones.notices}
+    assert "When: 22:00 yesterday." in told["alert"]
+    assert "When: 22:00 yesterday." in told["digest"]
+
+
 async def test_a_digest_is_not_sent_for_what_has_cleared_by_then(street: Street) -> None:
     street.calls("Ann")
     await street.rule("battery")

@@ -1,11 +1,14 @@
 """Deadlines when the machine's clock is put forward or back, while the gateway runs or while it does not."""
 
+from pathlib import Path
+
 import pytest
 
-from devices.instant import HOUR, MINUTE
+from devices.instant import DAY, HOUR, MINUTE
 from gateway.alerts.desk import AlertDesk
 from gateway.config import AlertSettings
 from tests.alerts.street import Street
+from tests.alerts.town import Town
 
 
 @pytest.mark.parametrize("by", [HOUR, -HOUR])
@@ -62,3 +65,32 @@ async def test_a_clock_that_was_put_back_does_not_hold_up_the_next_round(street:
     street.fresh()
     await street.passes(5)
     assert street.fresh() == ["Family"]
+
+
+async def test_what_is_held_for_others_is_held_no_longer_when_the_clock_is_put_back(tmp_path: Path) -> None:
+    with Town(tmp_path) as town:
+        stepped = [0]
+        town.desk = AlertDesk(town.database, AlertSettings(), stepped=lambda: stepped[0])
+        await town.conclude(*(town.verdict(home, "sensor_silent", priority=3) for home in town.homes))
+        await town.notifier.drain(town.now)
+        assert town.news() == []
+        stepped[0] = -HOUR
+        town.clock._now -= HOUR
+        await town.passes(2)
+        assert len(town.news()) == 1
+
+
+@pytest.mark.parametrize("rule", ["battery", "sensor_silent"])
+async def test_a_clock_that_was_a_month_ahead_keeps_nothing_for_a_month(street: Street, rule: str) -> None:
+    """What waits for an hour of the day still waits for it, on the clock as it is now."""
+    stepped = [0]
+    street.calls("Family", wait_min=5)
+    street.desk = AlertDesk(street.database, AlertSettings(), stepped=lambda: stepped[0])
+    await street.at("22:00")
+    await street.concludes(rule, subject="hall")
+    stepped[0] = -30 * DAY - 2 * HOUR
+    street.clock._now += stepped[0]
+    await street.at("07:59")
+    assert street.phones.notices == []
+    await street.passes(65)
+    assert len(street.phones.notices) == 1

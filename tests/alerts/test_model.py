@@ -4,6 +4,7 @@ Hypothesis plays rules, residents, people, broken telephones, restarts and time 
 """
 
 import asyncio
+import itertools
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -29,6 +30,7 @@ RULES = {"pendant": 1, "hazard": 1, "not_up": 2, "inactivity": 2, "long_in_chair
 PEOPLE = ("Ann", "Bob", "Team", "Resident")
 TROUBLES = (None, TryLater("busy"), GiveUp("no such number"), FixConfiguration("wrong password"))
 CALLS = {"alert", "digest"}
+TELLING = {"called", "told", "not told", "reaches nobody", "last resort"}
 NEWS = {"closed", "cleared", "accepted"}
 UNFINISHED = {"pending", "blocked", "sending"}
 
@@ -185,7 +187,7 @@ class Lives(RuleBasedStateMachine):
             if alert.home == "gateway" or alert.priority > 2:
                 continue
             put_off = alert.state is AlertState.CLEARED and alert.step == 0
-            if alert.calling and not put_off and (alert.unanswered >= 2 or self._reached_nobody(alert)):
+            if alert.calling and not put_off and (self._rounds_in_vain(alert) >= 2 or self._reached_nobody(alert)):
                 assert alarm is not None, alert
                 assert alarm.state is not AlertState.CLEARED, "only a person ends it before its alert is answered"
             if alarm is not None and not alert.calling:
@@ -230,6 +232,18 @@ class Lives(RuleBasedStateMachine):
 
     def _open(self) -> list[Alert]:
         return [alert for alert in self._all() if alert.state is not AlertState.CLOSED]
+
+    def _rounds_in_vain(self, alert: Alert) -> int:
+        """How often the calls began again since anything else happened to it, as its timeline has it."""
+        with self.street.database.transaction() as session:
+            entries = session.execute(
+                select(TimelineRow.what, TimelineRow.detail)
+                .where(TimelineRow.alert == alert.id)
+                .order_by(TimelineRow.id.desc())
+            ).all()
+        latest = itertools.takewhile(lambda entry: entry.what in TELLING, entries)
+        steps = [entry.detail["step"] for entry in latest if entry.what == "called"]
+        return sum(earlier >= later for later, earlier in itertools.pairwise(steps))
 
     def _reached_nobody(self, alert: Alert) -> bool:
         with self.street.database.transaction() as session:

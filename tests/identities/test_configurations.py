@@ -37,6 +37,7 @@ def test_what_the_commands_print_is_what_the_repository_shows(name: str):
             "hub.conf",
             [
                 "upgrade_outgoing_qos true", 'topic # out 1 "" homes/HUB/', "cleansession false", "persistence true",
+                "topic announce in 0 keepwell/ keepwell/hubs/HUB/",
                 "autosave_on_changes true", "max_queued_messages 100000", "remote_clientid HUB", "remote_username HUB",
             ],
         ),

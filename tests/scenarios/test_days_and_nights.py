@@ -13,7 +13,7 @@ def test_a_missed_morning(home: House, family: Person, neighbour: Person):
     family.hears_nothing(until="10:29")
     family.hears("no sign of being up", "Last seen in the bedroom at 08:00", "All 5 sensors work").at("10:30")
     neighbour.hears("no sign of being up").at("10:35")
-    home.at("10:36").moves("kitchen")
+    home.at("10:36").moves("kitchen").says("hall-motion", "motion", True)
     for person in (family, neighbour):
         person.hears("cleared, no sign of being up", "Up and about since 10:36").at("10:36")
 
@@ -59,7 +59,7 @@ def test_a_silent_hub_is_one_message_and_says_nothing_about_the_person(home: Hou
     family.closes("other")
     family.hears("closed").at("14:45")
     family.hears_nothing(until="11:30", days=1)
-    home.speaks_again().at("11:40").moves("kitchen")
+    home.speaks_again().at("11:40").moves("kitchen").moves("living")
     neighbour.hears_nothing(until="13:00")
 
 
@@ -82,7 +82,7 @@ def test_the_night_the_clocks_go_forward(home: House, family: Person, neighbour:
     home.moves("kitchen").moves("bedroom")
     family.hears_nothing(until="10:29")
     family.hears("no sign of being up").at("10:30")
-    home.at("10:32").moves("kitchen")
+    home.at("10:32").moves("kitchen").says("hall-motion", "motion", True)
     family.hears("cleared").at("10:32")
 
 
@@ -97,5 +97,5 @@ def test_the_night_the_clocks_go_back(home: House, family: Person, neighbour: Pe
     home.moves("kitchen").moves("bedroom")
     family.hears_nothing(until="10:29")
     family.hears("no sign of being up").at("10:30")
-    home.at("10:32").moves("kitchen")
+    home.at("10:32").moves("kitchen").says("hall-motion", "motion", True)
     family.hears("cleared").at("10:32")

@@ -32,7 +32,7 @@ def test_accepted_but_never_seen_to_is_called_again_after_half_an_hour(home: Hou
     family.hears("Daughter accepted this").at("14:30")
     family.closes("genuine")
     family.hears("closed").at("14:30")
-    home.moves("kitchen")
+    home.moves("kitchen").moves("living")
     neighbour.hears_nothing(until="16:00")
 
 
@@ -75,7 +75,7 @@ def test_a_cancelled_press_is_told_and_still_calls_until_someone_accepts(
     neighbour.accepts()
     family.hears("Neighbour accepted").at("14:05")
     neighbour.hears("Neighbour accepted").at("14:05")
-    home.moves("kitchen")
+    home.moves("kitchen").moves("living")
     family.hears_nothing(until="16:00")
 
 

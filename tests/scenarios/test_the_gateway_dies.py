@@ -95,7 +95,7 @@ def test_silence_goes_on_counting(street: Street, home: House, family: Person):
 def test_dead_over_the_hour_of_being_up_it_first_looks_and_then_asks(street: Street, home: House, family: Person):
     home.potters(until="22:30").at("06:00")
     street.dies()
-    home.at("07:45").moves("kitchen").at("11:00")
+    home.at("07:45").moves("kitchen").moves("living").at("11:00")
     street.starts()
     family.hears_nothing(until="12:30")
     home.moves("living")

@@ -153,7 +153,8 @@ def test_a_rule_that_falls_over_is_reported_and_all_the_others_go_on(
 ):
     monkeypatch.setitem(RULES, "falls_over", FallsOver)
     oak = moves_in(street, "OAK-3", "Son")
-    home.goes("away").goes("at home")
+    street.change(homes.set_pack, "ELM-12", "living-alone")
+    street.change(homes.set_rule, "ELM-12", "falls_over", {})
     home.at("14:00").moves("kitchen")
     family.hears("a rule stopped", "The rule falls_over stopped after an error of ours").at("14:00")
     family.closes("other")

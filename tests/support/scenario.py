@@ -18,6 +18,8 @@ _ROOMS = (
     Room("living", "living"),
 )
 BEAT = 15 * MINUTE
+OFTEN_TOGETHER = (190, 200)
+"""A home whose sensors are known to fire several times where somebody is."""
 
 
 def device(name: str, room: str | None, role: str | None, *quantities: str, hub: str = "hub") -> Device:
@@ -53,6 +55,7 @@ class LivedHome:
         devices: Iterable[Device] = DEVICES,
         hubs: Iterable[str] = ("hub",),
         rules: Iterable[Rule] = (),
+        firings: Iterable[int] = OFTEN_TOGETHER,
     ) -> None:
         self.zone = ZoneInfo(zone)
         self.now = self._instant(day, starts)
@@ -69,6 +72,7 @@ class LivedHome:
         )
         self.silent: set[str] = set()
         self.watch = HomeWatch(self.home, self.now)
+        self.watch.view.firings = list(firings)
         self.heard: list[Verdict] = []
         self.changes: list[RuleStatus] = []
         self._next_beat = self.now

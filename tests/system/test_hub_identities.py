@@ -186,6 +186,30 @@ def test_a_bridges_note_on_its_own_hub_is_not_kept_on_the_server(town: Town, tmp
         assert set(all_.topics) == {"homes/elm/connection", "homes/elm/after"}
 
 
+def test_what_is_asked_at_home_comes_in_over_the_bridge_and_an_old_question_does_not(town: Town, tmp_path: Path):
+    hub = bridged_hub(tmp_path / "hub", hub="elm", server_port=town.port, secret=town.secret_of("elm"))
+    question, asked = "keepwell/hubs/elm/announce", "keepwell/announce"
+    with town.listener() as all_:
+        with hub, Client(hub.port, "", "", client_id="inside") as inside:
+            inside.subscribe("keepwell/#")
+            all_.until(lambda: ("homes/elm/connection", b"1") in all_.heard)
+            all_.says("keepwell/hubs/oak/announce", "not for us")
+            all_.says(question, "are you all right?")
+            inside.hears(asked)
+            inside.says("after")
+            all_.hears("homes/elm/after")
+            assert inside.heard == [(asked, b"are you all right?")]
+            assert f"homes/elm/{asked}" not in all_.topics, "it does not go out again"
+        all_.until(lambda: ("homes/elm/connection", b"0") in all_.heard)
+        all_.says(question, "while the line is down")
+        with hub, Client(hub.port, "", "", client_id="inside") as inside:
+            inside.subscribe("keepwell/#")
+            all_.until(lambda: all_.topics.count("homes/elm/connection") > 2)
+            all_.says(question, "now")
+            inside.until(lambda: (asked, b"now") in inside.heard)
+            assert inside.heard == [(asked, b"now")]
+
+
 def test_accounts_outlive_the_broker(tmp_path: Path):
     town = Town(tmp_path)
     with town.broker() as broker:

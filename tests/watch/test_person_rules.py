@@ -232,6 +232,14 @@ def test_two_quiet_hours_by_day(home: LivedHome):
     )
 
 
+def test_a_door_that_is_not_heard_is_not_said_to_have_stayed_shut(home: LivedHome):
+    home.at("08:58").moves("kitchen").at("09:00").moves("living")
+    home.falls_silent("front-door").says("front-door", "online", False).at("13:05")
+    (alert,) = home.alerts("inactivity")
+    assert "We do not know whether the front door has opened. 6 of 7 sensors work." in alert.explanation
+    assert "has not opened" not in alert.explanation
+
+
 def test_lone_firings_in_a_home_without_a_door_sensor_raise_it_once():
     home = LivedHome(devices=[known for known in DEVICES if known.role != "front-door"])
     home.at("09:54").moves("hall").at("13:00").moves("living").at("17:30").moves("kitchen").at("23:00")
@@ -288,6 +296,17 @@ def test_a_presence_that_lasts_is_no_inactivity():
     assert home.alerts("inactivity") == []
     home.at("13:05")
     assert len(home.alerts("inactivity")) == 1, "a presence of more than two hours may be stuck"
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_presence_that_ends_in_a_long_quiet_is_no_new_quiet(killed: bool):
+    home = LivedHome(devices=[*DEVICES, device("radar", "living", None, "presence")])
+    home.at("08:59").moves("living").at("09:00").says("radar", "presence", False).says("radar", "presence", True)
+    home.at("12:30").says("radar", "presence", False)
+    home = (home.restarts() if killed else home).at("12:59")
+    assert home.alerts("inactivity") == []
+    home.at("13:05")
+    assert [home.wall(alert.at) for alert in home.alerts("inactivity")] == ["13:00"]
 
 
 def test_a_press_says_nothing_about_moving(home: LivedHome):

@@ -97,6 +97,15 @@ def test_an_end_that_was_lost_while_we_were_down_is_waited_for(home: LivedHome):
     assert len(home.at("19:15").alerts("sensor_stuck")) == 1
 
 
+def test_a_presence_of_the_night_is_told_when_the_night_ends_however_often_we_are_killed():
+    home = LivedHome(devices=[*DEVICES, device("radar", "living", None, "presence")])
+    home.at("01:00").says("radar", "presence", False).says("radar", "presence", True)
+    for wall in ("03:30", "04:10", "05:20"):
+        home.at(wall).restarts()
+    home.at("12:00")
+    assert [home.wall(alert.at) for alert in home.alerts("sensor_stuck")] == ["06:00"]
+
+
 def test_a_clock_that_is_put_forward_makes_nothing_stick(home: LivedHome):
     sticks(home.at("12:00")).at("12:30")
     home.watch.step(3 * 60 * MINUTE)

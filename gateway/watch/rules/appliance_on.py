@@ -73,7 +73,7 @@ class ApplianceOn(RuleType[ApplianceOnParameters]):
             if not reading.flags & Flag.MOMENTARY and is_news(seen, view):
                 self._switched(state, seen, now)
         elif seen.active and (minded := self._minded(state, reading.room, view)):
-            if (since := confirmed(state, seen)) is None:
+            if (since := confirmed(state, seen, view)) is None:
                 return
             for address in minded:
                 self._forget(state, address)

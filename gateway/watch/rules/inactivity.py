@@ -58,7 +58,7 @@ class Inactivity(RuleType[InactivityParameters]):
             return
         for name in ("unseen", "not_before", "later", "rests"):
             state.pop(name, None)
-        if "fired" not in state or (since := confirmed(state, seen)) is None:
+        if "fired" not in state or (since := confirmed(state, seen, view)) is None:
             return
         for name in ("fired", "sign", "any_sign"):
             state.pop(name, None)
@@ -83,6 +83,7 @@ class Inactivity(RuleType[InactivityParameters]):
         base = view.active_at() or now
         limit = self._limit(state, view)
         deadline = max(earliest(view, limit) + state.get("unseen", 0), state.get("not_before", 0))
+        deadline = max(deadline, view.present_until() + self.parameters.after)
         last_call = min(view.today(self.parameters.until), view.day_end)
         if base + _LONG <= last_call < deadline:
             deadline = last_call  # quiet that began so early is not left to the night

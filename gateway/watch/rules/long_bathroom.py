@@ -101,7 +101,7 @@ class LongBathroom(RuleType[LongBathroomParameters]):
             self._learn(state, visit, reading.at, view)
             del state["visit"]
         if "told" in state:
-            if reading.room == state["told"][0] or (since := confirmed(state, seen)) is None:
+            if reading.room == state["told"][0] or (since := confirmed(state, seen, view)) is None:
                 return
             for name in ("sign", "any_sign"):
                 state.pop(name, None)

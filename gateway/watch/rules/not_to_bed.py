@@ -17,6 +17,8 @@ from gateway.watch.view import HomeView, Seen
 
 _EVENING = 5 * HOUR
 """So long before the limit going to bed is looked for."""
+_EVENING_SEEN = 2 * HOUR
+"""So much of it must have been watched, for who went to bed before is not asked about."""
 _IN_BEDROOM = 15 * MINUTE
 _ANYWHERE = HOUR
 """Quiet after the last movement in the bedroom, or anywhere, that is a sign of having gone to bed."""
@@ -40,8 +42,8 @@ class NotToBedParameters(Parameters):
 class NotToBed(RuleType[NotToBedParameters]):
     """By `by` no sign of having gone to bed this evening, though they are at home and about.
 
-    Signs: the bed is occupied, movement in the bedroom and then none for 15 minutes, an hour without any movement and
-    nobody in a chair. The sign may come before the limit; whoever is up again is not asked about. A visitor puts it
+    Signs: the bed is occupied, movement in the bedroom and then none for 15 minutes; where no bed is heard to be empty
+    an hour without any movement and nobody in a chair. The sign may come before the limit; whoever is up again is not asked about. A visitor puts it
     off. Where the bedtime is not yet known, an evening that ended by itself moves the limit for the next ones.
     """
 
@@ -76,7 +78,8 @@ class NotToBed(RuleType[NotToBedParameters]):
             return
         last = state.get("last")
         in_bed = seen.reading.quantity == "bed" and seen.reading.value is True
-        if in_bed or (last is not None and at - last[0] >= (_IN_BEDROOM if last[1] else _ANYWHERE)):
+        quiet = _IN_BEDROOM if last is not None and last[1] else _ANYWHERE
+        if in_bed or (last is not None and at - last[0] >= quiet and (last[1] or not self._has_pad(view))):
             state.pop("last", None)
             state["night"] = view.day_start
         elif last is None or at >= last[0]:
@@ -100,7 +103,7 @@ class NotToBed(RuleType[NotToBedParameters]):
             return
         limit = self._limit(state, view)
         quiet_at = self._quiet_at(state, view)
-        began = view.started > limit - _EVENING
+        began = view.started > limit - _EVENING_SEEN
         if view.resting_since("bed") is not None or quiet_at <= now or view.left() is not None or began:
             state.pop("last", None)
             state["night"] = view.day_start
@@ -169,7 +172,15 @@ class NotToBed(RuleType[NotToBedParameters]):
         sits = view.resting_since("chair")
         if sits is not None and sits <= state.get("not_before", 0):
             sits = None  # what a pad said before a time of blindness may be over
-        return max(moved, view.held_until()) + _ANYWHERE if sits is None else view.day_end
+        if sits is not None or self._has_pad(view):
+            return view.day_end
+        return max(moved, view.held_until()) + _ANYWHERE
+
+    def _has_pad(self, view: HomeView) -> bool:
+        """Whether a bed is heard to be empty: quiet elsewhere is then no sign of being in it."""
+        return any(
+            "bed" in device.quantities and device.address not in view.unhealthy for device in view.home.devices
+        )
 
     def _is_bedroom(self, room: str | None, view: HomeView) -> bool:
         return view.home.room_kind(room) == "bedroom"

@@ -57,7 +57,7 @@ class NotUp(RuleType[NotUpParameters]):
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """A sign of being up ends the concern."""
         if seen.active and not state.get("seen", True):
-            state["seen"] = confirmed(state, seen) is not None
+            state["seen"] = confirmed(state, seen, view) is not None
         if not seen.up:
             return
         if state.pop("fired", False):

@@ -39,7 +39,7 @@ class OutOfBed(RuleType[OutOfBedParameters]):
     """Left the bed in `hours` and not back when `after` has passed, or `after` and `longer` if they moved elsewhere.
 
     A pad that drops out is not believed: neither where it says `occupied` again within five minutes, nor where a
-    sensor that looks at the bed saw nobody stir. Back in bed clears, or movement in another room when the night is
+    sensor that looks at the bed saw nobody stir, in a home in which sensors see people often. Back in bed clears, or movement in another room when the night is
     over. A pad that cannot be heard is blind, not empty. Who was up and about for longer and went back by themselves is
     given a quarter more than that and ten minutes the next time they are seen elsewhere.
     """
@@ -154,7 +154,7 @@ class OutOfBed(RuleType[OutOfBedParameters]):
             return False
         if sure == _ELSEWHERE and (self._is_up(since, view) or (view.routine.ready and not view.is_night(now))):
             return False
-        return sure != _LEFT_BY_ITSELF or not _watchers(device, view)
+        return sure != _LEFT_BY_ITSELF or not view.lone_is_weak() or not _watchers(device, view)
 
     def _words(self, state: State, view: HomeView, since: Instant, now: Instant) -> Iterable[Phrase]:
         yield say("out_of_bed.out", since=since, lasting=now - since)
@@ -169,10 +169,8 @@ class OutOfBed(RuleType[OutOfBedParameters]):
         yield self.health(view)
 
     def _is_up(self, since: Instant, view: HomeView) -> bool:
-        """Whether the night is over: since they left the bed there was a sign of being up for the day."""
-        if view.up_at is None:
-            return False
-        return view.up_at >= since or view.day_start <= since < view.day_start + DAY // 2
+        """Whether the night is over: they are up for the day, and it began after they left the bed."""
+        return view.up_at is not None and since < view.day_start + DAY // 2
 
     def _stirred(self, bed: Device, at: Instant, view: HomeView) -> bool:
         """Whether something that looks at the bed saw movement when it was left."""

@@ -54,7 +54,7 @@ class RoutineInactivity(RuleType[RoutineInactivityParameters]):
             return
         for name in ("unseen", "not_before", "later", "rests"):
             state.pop(name, None)
-        if "fired" not in state or (since := confirmed(state, seen)) is None:
+        if "fired" not in state or (since := confirmed(state, seen, view)) is None:
             return
         for name in ("fired", "sign", "any_sign"):
             state.pop(name, None)
