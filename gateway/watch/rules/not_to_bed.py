@@ -42,9 +42,10 @@ class NotToBedParameters(Parameters):
 class NotToBed(RuleType[NotToBedParameters]):
     """By `by` no sign of having gone to bed this evening, though they are at home and about.
 
-    Signs: the bed is occupied, movement in the bedroom and then none for 15 minutes; where no bed is heard to be empty
-    an hour without any movement and nobody in a chair. The sign may come before the limit; whoever is up again is not asked about. A visitor puts it
-    off. Where the bedtime is not yet known, an evening that ended by itself moves the limit for the next ones.
+    Signs: the bed is occupied, movement in the bedroom and then none for 15 minutes; where no bed is heard to be
+    empty an hour without any movement and nobody in a chair. The sign may come before the limit; whoever is up again
+    is not asked about. A visitor puts it off. Where the bedtime is not yet known, an evening that ended by itself
+    moves the limit for the next ones.
     """
 
     name = "not_to_bed"
@@ -178,9 +179,7 @@ class NotToBed(RuleType[NotToBedParameters]):
 
     def _has_pad(self, view: HomeView) -> bool:
         """Whether a bed is heard to be empty: quiet elsewhere is then no sign of being in it."""
-        return any(
-            "bed" in device.quantities and device.address not in view.unhealthy for device in view.home.devices
-        )
+        return any("bed" in device.quantities and device.address not in view.unhealthy for device in view.home.devices)
 
     def _is_bedroom(self, room: str | None, view: HomeView) -> bool:
         return view.home.room_kind(room) == "bedroom"

@@ -39,9 +39,10 @@ class OutOfBed(RuleType[OutOfBedParameters]):
     """Left the bed in `hours` and not back when `after` has passed, or `after` and `longer` if they moved elsewhere.
 
     A pad that drops out is not believed: neither where it says `occupied` again within five minutes, nor where a
-    sensor that looks at the bed saw nobody stir, in a home in which sensors see people often. Back in bed clears, or movement in another room when the night is
-    over. A pad that cannot be heard is blind, not empty. Who was up and about for longer and went back by themselves is
-    given a quarter more than that and ten minutes the next time they are seen elsewhere.
+    sensor that looks at the bed saw nobody stir, in a home in which sensors see people often. Back in bed clears, or
+    movement in another room when the night is over. A pad that cannot be heard is blind, not empty. Who was up and
+    about for longer and went back by themselves is given a quarter more than that and ten minutes the next time they
+    are seen elsewhere.
     """
 
     name = "out_of_bed"

@@ -109,7 +109,8 @@ class Pacing(RuleType[PacingParameters]):
         state["told"] = changes[0]
         yield self.verdict("trigger", view,
                            say("pacing.pacing", count=len(changes), lasting=at - changes[0], since=changes[0]),
-                           say("shared.last_seen", room=view.moved_in, at=view.moved_at or at), self.health(view), at=at, now=now,
+                           say("shared.last_seen", room=view.moved_in, at=view.moved_at or at), self.health(view),
+                           at=at, now=now,
                            since=rfc3339(changes[0]), changes=len(changes), readings=readings)  # fmt: skip
 
     def due(self, state: State, view: HomeView) -> Instant | None:
