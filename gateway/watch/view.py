@@ -281,19 +281,6 @@ class HomeView(Whereabouts):
         """Since when a presence sensor that is heard has said that somebody is there, however long; None for none."""
         return max(self._occupied_since("presence", stuck=True), default=None)
 
-    def present_until(self) -> Instant:
-        """When the last presence sensor said that nobody was there any more; 0 for never."""
-        return max(
-            (
-                at
-                for address, known in self.devices.items()
-                if address not in self.unhealthy
-                for name, (value, at) in known.values.items()
-                if not value and name.endswith("presence")
-            ),
-            default=0,
-        )
-
     def resting_since(self, *quantities: str) -> Instant | None:
         """Since when a bed or chair (or one of these) has been occupied; None when none is."""
         return max(self._occupied_since(*(quantities or ("bed", "chair"))), default=None)

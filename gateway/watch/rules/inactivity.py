@@ -83,7 +83,6 @@ class Inactivity(RuleType[InactivityParameters]):
         base = view.active_at() or now
         limit = self._limit(state, view)
         deadline = max(earliest(view, limit) + state.get("unseen", 0), state.get("not_before", 0))
-        deadline = max(deadline, view.present_until() + self.parameters.after)
         last_call = min(view.today(self.parameters.until), view.day_end)
         if base + _LONG <= last_call < deadline:
             deadline = last_call  # quiet that began so early is not left to the night

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from devices.instant import HOUR, MINUTE, SECOND, Instant, rfc3339
-from gateway.model import Device, Flag, Home, Reading, RuleState, Verdict
+from gateway.model import Device, Flag, Home, RuleState, Verdict
 from gateway.speech import say
 from gateway.watch.equipment import SEES
 from gateway.watch.hours import NightParameters
@@ -69,19 +69,13 @@ class Pacing(RuleType[PacingParameters]):
         if reading.at < since or reading.flags & Flag.QUEUED or view.home.mode != "at home":
             return
         self._settle(state, reading.at, view)
-        self._stay(state, reading.at)
+        if room is not None and reading.at - since >= _STAY and room != state.get("before"):
+            if "before" in state:
+                state["changes"] = [*state.get("changes", []), since][-self.parameters.changes :]
+            state["before"] = room
         if reading.room != room and view.home.room_kind(reading.room) != "unknown":
             state["room"] = [reading.room, reading.at]
-        yield from self._judge(state, view, reading.at, now, (reading,))
-
-    def _stay(self, state: State, at: Instant) -> None:
-        """The room counts if they have been there for long enough."""
-        room, since = state.get("room", (None, 0))
-        if room is None or at - since < _STAY or room == state.get("before"):
-            return
-        if "before" in state:
-            state["changes"] = [*state.get("changes", []), since][-self.parameters.changes :]
-        state["before"] = room
+        yield from self._judge(state, view, seen, now)
 
     def _settle(self, state: State, at: Instant, view: HomeView) -> None:
         """Whether the evening is over: it was quiet once in the hours, or they began long ago."""
@@ -94,9 +88,8 @@ class Pacing(RuleType[PacingParameters]):
         else:
             state["last"] = at
 
-    def _judge(
-        self, state: State, view: HomeView, at: Instant, now: Instant, readings: tuple[Reading, ...] = ()
-    ) -> Iterable[Verdict]:
+    def _judge(self, state: State, view: HomeView, seen: Seen, now: Instant) -> Iterable[Verdict]:
+        at = seen.reading.at
         changes = [one for one in state.get("changes", ()) if one > at - self.parameters.within]
         if not changes:
             state.pop("changes", None)
@@ -109,25 +102,17 @@ class Pacing(RuleType[PacingParameters]):
         state["told"] = changes[0]
         yield self.verdict("trigger", view,
                            say("pacing.pacing", count=len(changes), lasting=at - changes[0], since=changes[0]),
-                           say("shared.last_seen", room=view.moved_in, at=view.moved_at or at), self.health(view),
-                           at=at, now=now,
-                           since=rfc3339(changes[0]), changes=len(changes), readings=readings)  # fmt: skip
+                           say("shared.last_seen", room=seen.reading.room, at=at), self.health(view), at=at, now=now,
+                           since=rfc3339(changes[0]), changes=len(changes), readings=(seen.reading,))  # fmt: skip
 
-    def due(self, state: State, view: HomeView) -> Instant | None:
-        """When the last room of so many counts; after an alert, when it will have been calm for long enough."""
+    def due(self, state: State, view: HomeView) -> Instant | None:  # noqa: ARG002
+        """When it will have been calm for long enough."""
         if "told" not in state:
-            room, since = state.get("room", (None, 0))
-            enough = "night" in state and len(state.get("changes", ())) >= self.parameters.changes - 1
-            return since + _STAY if enough and room != state.get("before") and view.home.mode == "at home" else None
+            return None
         return int(max([state["told"], *state.get("changes", ()), state.get("not_before", 0)])) + self.parameters.calm
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
-        """The last room counts, or it is calm again."""
-        if "told" not in state:
-            self._stay(state, now)
-            if view.alone(now):
-                yield from self._judge(state, view, now, now)
-            return
+        """Calm again."""
         calm_since = now - self.parameters.calm
         for name in ("told", "changes", "not_before"):
             state.pop(name, None)
