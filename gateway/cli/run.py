@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from typing import Annotated, Literal
 
 import structlog
@@ -87,7 +86,7 @@ async def _serve(settings: Settings, *, recording: bool) -> None:
 
 def _end_by_force(loop: asyncio.AbstractEventLoop) -> None:
     """Something hangs: a disk, a name server, a library. What is durable is so already; the rest is done again."""
-    time.sleep(_ENDS_WITHIN_S)
+    threading.Event().wait(_ENDS_WITHIN_S)
     with contextlib.suppress(RuntimeError):  # the tasks change while we look
         _log.warning("stopped_unfinished", hanging=sorted(task.get_name() for task in asyncio.all_tasks(loop)))
     sys.stderr.flush()

@@ -82,7 +82,7 @@ def test_a_rule_that_fails_in_one_home_stops_there_alone(
             assert {sight(gateway, rule)[home][0] for home in WELL} <= {"armed", "degraded"}
             ((home, subject, concerns, state, explanation),) = errors(gateway)
             assert (home, subject, concerns, state) == (SICK, rule, "equipment", "raised")
-            assert "watches no longer" in explanation
+            assert "stopped after an error of ours" in explanation
             gateway.until(lambda: gateway.kept.to_do()[0] == 0, "nothing is held up")
             assert "part_restarts" not in gateway.log_since_start
         gateway.stop()

@@ -143,6 +143,7 @@ def test_killed_at_random_moments_of_sending(
         gateway.until(lambda: len(mailbox.mails) >= enough, f"{number % 4} more mails are out")  # noqa: B023
         gateway.kill()
         gateway.start()
+    gateway.until(lambda: gateway.kept.occurrences("pendant").total() >= 3 * rounds, "every press is raised")
     gateway.until(lambda: set(outbox(gateway)) <= {"sent", "dropped"}, "everything is sent")
     unmarked = [mail.id for mail in mailbox.mails if MARK not in mail.title]
     assert len(unmarked) == len(set(unmarked)), "a copy that does not say so"

@@ -1,5 +1,6 @@
 """A disk of a few megabytes that can really be filled: a tmpfs, gone when the test ends."""
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -37,7 +38,10 @@ def fill(disk: Path, *, leave: int = 0) -> Path:
     """A file that takes up all room but `leave` bytes; delete it, and the room is there again."""
     filler = disk / "filler"
     with filler.open("ab") as file:
-        here = file.tell()
-        if (more := free_on(disk) - leave) > 0:
-            os.posix_fallocate(file.fileno(), here, more)
+        while (more := free_on(disk) - leave) > 0:
+            try:
+                os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), more)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise  # a gateway that writes meanwhile took some of it: what is left now, then
     return filler
