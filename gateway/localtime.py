@@ -55,6 +55,7 @@ def local_instant(text: str, zone: ZoneInfo, not_before: Instant | None = None) 
     return first
 
 
+@lru_cache(maxsize=4096)
 def at_local(day: date, wall: time, zone: ZoneInfo) -> Instant:
     """The instant at which the clock shows `wall` on that local day (the first, when it does so twice)."""
     return _occurrences(datetime.combine(day, wall.replace(tzinfo=None)), zone)[0]

@@ -36,6 +36,7 @@ class Raised:
     rule: str
     outcome: str | None
     accepted_after_s: float | None
+    """From when it was raised until somebody first accepted it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +77,22 @@ def raised_since(
     by_itself = exists().where(
         TimelineRow.alert == AlertRow.id, TimelineRow.what == "closed", TimelineRow.by == KEEPWELL
     )
-    query = select(
-        AlertRow.home, AlertRow.rule, AlertRow.outcome, AlertRow.accepted_at, AlertRow.round_at, by_itself
-    ).where(AlertRow.raised_at >= since, AlertRow.home != GATEWAY_HOME)
+    first_accepted = (  # of the timeline, as an alert that calls again forgets who had accepted
+        select(func.min(TimelineRow.at))
+        .where(TimelineRow.alert == AlertRow.id, TimelineRow.what == "accepted")
+        .scalar_subquery()
+    )
+    query = select(AlertRow.home, AlertRow.rule, AlertRow.outcome, AlertRow.raised_at, first_accepted, by_itself).where(
+        AlertRow.raised_at >= since, AlertRow.home != GATEWAY_HOME
+    )
     if home is not None:
         query = query.where(AlertRow.home == home)
     if area is not None:
         query = query.join(HomeRow, HomeRow.reference == AlertRow.home).where(func.coalesce(HomeRow.area, "") == area)
     return [
         Raised(where, rule, None if ended else outcome,
-               None if accepted_at is None else (accepted_at - round_at) / SECOND)
-        for where, rule, outcome, accepted_at, round_at, ended in session.execute(query.order_by(AlertRow.id))
+               None if accepted_at is None else (accepted_at - raised_at) / SECOND)
+        for where, rule, outcome, raised_at, accepted_at, ended in session.execute(query.order_by(AlertRow.id))
     ]  # fmt: skip
 
 

@@ -6,12 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from devices.instant import HOUR, Instant, rfc3339
+from devices.measurement import Value
 from gateway.errors import BadInput
 from gateway.model import HUB_DEVICE, Device, Home, Journaled, Reading, Rule
 from gateway.registry.homefile import HomeFile, Outage
 from gateway.replay.recording import Recording, is_caused_by_a_person
 from gateway.replay.report import Report, Run
+from gateway.watch.equipment import DeviceView
 from gateway.watch.pack import build_rule, pack_of, rules_of
+from gateway.watch.registered import owner
+from gateway.watch.view import HomeView
 
 AFTER_STOP = 48 * HOUR
 """How long after a collapse the back-test goes on, unless told."""
@@ -44,6 +48,7 @@ def backtest(
     for rule in rules_of(home):
         build_rule(rule)
     run = Run(home, start)
+    _know_ends(run.watch.view, recording)
     run.open(start)
     readings, unregistered = _play(recording, home_file.outage_times(), run, start, end, stop_at)
     report = run.close(end, readings)
@@ -132,6 +137,29 @@ def _as_recorded(home: Home, recording: Recording) -> Home:
         devices.append(replace(device, quantities=tuple(dict.fromkeys((*device.quantities, *heard)))))
     hubs = tuple(replace(hub, replay=True) for hub in home.hubs)
     return replace(home, hubs=hubs, devices=tuple(devices))
+
+
+def _know_ends(view: HomeView, recording: Recording) -> None:
+    """Which sensors say when movement is over: a live home would know from the days before.
+
+    Those that never report movement twice without an end between, in a recording that has ends of their quantity.
+    """
+    latest: dict[tuple[str, str], Value] = {}
+    again, ended = set(), set()
+    for row in recording.rows:
+        if row.quantity in ("motion", "presence"):
+            name = row.address, row.quantity
+            if row.value is False:
+                ended.add(row.quantity)
+            elif latest.get(name) is True:
+                again.add(name)
+            latest[name] = row.value
+    for address, quantity in sorted(latest.keys() - again):
+        device = owner(address, view.home)
+        if device is not None and quantity in ended:
+            part = address[len(device.address) :]
+            known = view.devices.setdefault(device.address, DeviceView())
+            known.clears.append(f"{part} {quantity}" if part else quantity)
 
 
 def _marks(outages: tuple[Outage, ...], home: Home, start: Instant, end: Instant) -> Iterator[Reading]:

@@ -1,6 +1,6 @@
 """A rule at work in one home: what it remembers, what it can see, which readings it wants, and when it is due."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import time
@@ -50,7 +50,7 @@ class Active:
         """Go on from what was remembered."""
         self.state, self.sight, self.reason, self.since, self.doubted = memory
 
-    def hear(self, seen: Seen, view: HomeView, now: Instant) -> list[Verdict]:
+    def hear(self, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """What the rule concludes from a reading; one that nobody vouches for clears nothing, now or later.
 
         After such a reading the rule goes on as it would, so that the next concern is told. What it remembered before
@@ -58,9 +58,10 @@ class Active:
         """
         if seen.reading.flags != 0 and seen.reading.flags & Flag.UNTRUSTED and not self.rule.believes_anybody:
             return self._doubt(seen, view, now)
-        verdicts = list(self.rule.on_reading(self.state, seen, view, now))
-        if not self.doubted:
-            return verdicts
+        verdicts = self.rule.on_reading(self.state, seen, view, now)
+        return self._believe(list(verdicts), seen, view, now) if self.doubted else verdicts
+
+    def _believe(self, verdicts: list[Verdict], seen: Seen, view: HomeView, now: Instant) -> list[Verdict]:
         cleared = {verdict.subject or "" for verdict in verdicts if verdict.kind == "clear"}
         for subject, state in list(self.doubted.items()):
             over = [
@@ -84,10 +85,9 @@ class Active:
             del self.doubted[subject]
         return [verdict for verdict in verdicts if verdict.kind == "trigger"]
 
-    def moment(self, view: HomeView, now: Instant) -> Instant | None:
-        """When the clock next concerns it: the rule's own moment, or when its days and hours begin again after that."""
-        moment = self.rule.due(self.state, view)
-        if moment is None or self.always or self.rule.parameters.active(view.home, max(moment, now)):
+    def in_hours(self, moment: Instant, view: HomeView, now: Instant) -> Instant:
+        """The rule's own moment to look at the clock, or when its days and hours begin again after that."""
+        if self.rule.parameters.active(view.home, max(moment, now)):
             return moment
         return self._when_active(view, max(moment, now))
 

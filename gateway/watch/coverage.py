@@ -18,6 +18,9 @@ class Shares(NamedTuple):
     blind: float
 
 
+_ALWAYS = Shares(1.0, 0.0, 0.0)
+
+
 @dataclass(slots=True)
 class _Sight:
     """One rule: what it can see and since when, and for how long it was what before that, in microseconds."""
@@ -30,6 +33,8 @@ class _Sight:
 
     def until(self, moment: Instant) -> tuple[int, int, int]:
         """For how long it was degraded, blind and off, the present state's time included."""
+        if self.state is RuleState.ARMED:
+            return self.degraded, self.blind, self.off
         lasted = max(0, moment - self.since)
         return (
             self.degraded + lasted * (self.state is RuleState.DEGRADED),
@@ -85,7 +90,9 @@ class Coverage:
         found = {}
         for rule, sight in self._rules.items():
             degraded, blind, off = sight.until(end)
-            if length > off:
+            if length > 0 and not (degraded or blind or off):
+                found[rule] = _ALWAYS
+            elif length > off:
                 unarmed = min(degraded / (length - off), 1.0), min(blind / (length - off), 1.0)
                 found[rule] = Shares(max(0.0, 1.0 - sum(unarmed)), *unarmed)
         return found
@@ -97,7 +104,11 @@ class Coverage:
                 "coverage",
                 home,
                 {"rule": rule, "area": area} if area else {"rule": rule},
-                {name: round(share, _PLACES) for name, share in zip(Shares._fields, shares, strict=True)},
+                {
+                    "armed": round(shares.armed, _PLACES),
+                    "degraded": round(shares.degraded, _PLACES),
+                    "blind": round(shares.blind, _PLACES),
+                },
                 end,
             )
             for rule, shares in self.shares(end).items()

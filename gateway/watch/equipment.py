@@ -67,6 +67,10 @@ class HubView:
     offline_since: Instant | None = None
 
 
+_UNKNOWN, _UNKNOWN_HUB = DeviceView(), HubView()
+"""Of whom nothing was heard yet; only looked at."""
+
+
 @dataclass(slots=True)
 class Equipment:
     """Devices by registered address and hubs by name; `unhealthy` as of the last `assess`."""
@@ -83,6 +87,10 @@ class Equipment:
     silent_hubs: frozenset[str] = frozenset()
     trusting: bool = False
     """A recording holds no beats: in a home that is replayed, whoever was not reported offline counts as alive."""
+    _limits: dict[str, int] = field(default_factory=dict)
+    """For how long each registered device may be silent at most."""
+    _carried: frozenset[str] = frozenset()
+    """Tags, which may stay where they are for hours."""
 
     def __post_init__(self) -> None:
         self.use(self.home)
@@ -91,6 +99,8 @@ class Equipment:
         """Take up the home as it is registered now."""
         self.home = home
         self.trusting = any(hub.replay for hub in home.hubs)
+        self._limits = {one.address: SILENT_SAFETY if is_safety(one) else SILENT_OTHER for one in home.devices}
+        self._carried = frozenset(one.address for one in home.devices if one.role == "carer-tag")
 
     def observe_hub(self, reading: Reading) -> bool:
         """Take in a beat or the bridge's connection state; whether that may change who is healthy."""
@@ -182,24 +192,24 @@ class Equipment:
 
     def silent_since(self, device: Device) -> Instant | None:
         """Since when this device's silence counts; None when nothing can be said (back-tests: it counts as alive)."""
-        view = self.devices.get(device.address, DeviceView())
+        view = self.devices.get(device.address, _UNKNOWN)
         if self.trusting:
             return view.offline_since
         return max(view.quiet_from or 0, device.last_heard or 0) or device.registered_at or self.started
 
     def last_heard(self, device: Device) -> Instant | None:
         """When this device was really heard last, if ever."""
-        view = self.devices.get(device.address, DeviceView())
+        view = self.devices.get(device.address, _UNKNOWN)
         return view.offline_since if self.trusting else (max(view.heard or 0, device.last_heard or 0) or None)
 
     def hub_silent_since(self, hub: str) -> Instant | None:
         """Since when this hub gave no beat; None when it never gave one, so that nothing can be said."""
-        view = self.hubs.get(hub, HubView())
+        view = self.hubs.get(hub, _UNKNOWN_HUB)
         return view.offline_since if self.trusting else view.quiet_from
 
     def hub_is_silent(self, hub: str, moment: Instant) -> bool:
         """Whether the hub is offline by its bridge's word, has missed its beats, or has never given one."""
-        view = self.hubs.get(hub, HubView())
+        view = self.hubs.get(hub, _UNKNOWN_HUB)
         if view.offline_since is not None:
             return True
         since = self.hub_silent_since(hub)
@@ -221,15 +231,13 @@ class Equipment:
                 unhealthy.add(device.address)
             elif not self.trusting and self.last_heard(device) is None:
                 unhealthy.add(device.address)  # registered, and never heard yet
-            elif not self.trusting and (since := self.silent_since(device)) is not None:
-                gone = since + (SILENT_SAFETY if is_safety(device) else SILENT_OTHER)
-                strange = since + self._relied_on_for(device, view, moment)
+            elif not self.trusting:
+                gone, strange, known_from = self._silent_at(device, moment)
                 if gone <= moment:
                     unhealthy.add(device.address)
                 elif strange <= moment:
                     doubted.add(device.address)
-                looks = gone, strange, self._known_from(device)
-                next_look = min([next_look, *(at for at in looks if at > moment)])
+                next_look = _next(next_look, moment, gone, strange, known_from)
         if 3 * len(doubted) <= len(self.home.devices) - len(unhealthy):
             unhealthy |= doubted  # where most are silent the home is, and nobody there to be heard
         next_change = self._look_for_stuck(moment)
@@ -238,26 +246,24 @@ class Equipment:
 
     def _look_for_stuck(self, moment: Instant) -> Instant:
         stuck, next_change = set(), moment + STUCK_AFTER  # nothing that is said from now on sticks before
-        carried = {device.address for device in self.home.devices if device.role == "carer-tag"}  # may stay for hours
         for address, view in self.devices.items():
-            if address in carried:
-                continue
             begins, ends = stuck_times(view)
-            if begins is not None and begins <= moment and (ends is None or moment < ends):
+            if begins is None or address in self._carried:
+                continue
+            if begins <= moment and (ends is None or moment < ends):
                 stuck.add(address)
-            next_change = min([next_change, *(at for at in (begins, ends) if at is not None and at > moment)])
+            next_change = _next(next_change, moment, begins, ends)
         self.stuck = frozenset(stuck)
         return next_change
 
-    def _relied_on_for(self, device: Device, view: DeviceView | None, moment: Instant) -> int:
-        """How long this device may say nothing and still count as alive."""
-        limit = SILENT_SAFETY if is_safety(device) else SILENT_OTHER
-        if view is None or view.words < _KNOWN_WORDS or moment < self._known_from(device):
-            return limit
-        return min(limit, max(_OWN_AT_LEAST, _OWN_TIMES * view.pause * SECOND))
-
-    def _known_from(self, device: Device) -> Instant:
-        return max(self.started, device.registered_at) + _KNOWN_FOR
+    def _silent_at(self, device: Device, moment: Instant) -> tuple[Instant, Instant, Instant]:
+        """When its silence is that of one that is gone, when it is not its way, and from when on that is known."""
+        view, since = self.devices.get(device.address, _UNKNOWN), self.silent_since(device) or self.started
+        known_from = max(self.started, device.registered_at) + _KNOWN_FOR
+        gone = strange = since + self._limits[device.address]
+        if view.words >= _KNOWN_WORDS and moment >= known_from:
+            strange = min(gone, since + max(_OWN_AT_LEAST, _OWN_TIMES * view.pause * SECOND))
+        return gone, strange, known_from
 
     def toggled(self, view: DeviceView, at: Instant) -> bool:
         """A contact toggled; whether it has just been found to toggle without end."""
@@ -295,6 +301,14 @@ class Equipment:
         """Whether all of these devices that stand in the room are silent."""
         there = [device for device in devices if device.room == room]
         return bool(there) and all(device.address in self.unhealthy for device in there)
+
+
+def _next(known: Instant, now: Instant, *moments: Instant | None) -> Instant:
+    """The first of these that is yet to come, or the one that was known if that is sooner."""
+    for at in moments:
+        if at is not None and now < at < known:
+            known = at
+    return known
 
 
 def stuck_times(view: DeviceView) -> tuple[Instant | None, Instant | None]:

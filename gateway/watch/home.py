@@ -48,6 +48,7 @@ class HomeWatch:
         self.facts: list[Fact] = []
         self.coverage = Coverage()
         self._active: list[Active] = []
+        self._of_hubs: list[tuple[Active, HubSilent]] = []
         self._listeners: dict[str, Listeners] = {}
         self._soonest: Instant | None = None
         self._soonest_known = False
@@ -85,6 +86,7 @@ class HomeWatch:
         self._soonest_known = False
         self.view.use(self._known.use(known_by(home, now)))
         self._active, self._broken = rules_at_work(home, now)
+        self._of_hubs = [(active, rule) for active in self._active if isinstance(rule := active.rule, HubSilent)]
         for key, reason in self._broken:
             self.coverage.changed(key, RuleState.BLIND, now)
             self.statuses.append(RuleStatus(home.reference, key, RuleState.BLIND, reason, now))
@@ -124,14 +126,14 @@ class HomeWatch:
             device = self._learn(device, reading.quantity)
         known = self.view.devices.get(device.address)
         was_offline = known is not None and known.offline_since is not None
-        was_up, before = self.view.up_at, self.view.unhealthy
+        before = self.view.unhealthy
         seen = self.view.observe(reading, device)
         returned = was_offline and known is not None and known.offline_since is None
         if returned or reading.quantity == "online":
             self._assess(now)
         elif device.address in self.view.unhealthy or device.address in self.view.doubted:
             self._look(now, newly=before)
-        self._tell(seen, now, changed=seen.active or was_up != self.view.up_at or reading.quantity in ON_CHANGE)
+        self._tell(seen, now, changed=reading.quantity in ON_CHANGE and seen.before is not reading.value)
 
     def _learn(self, device: Device, quantity: str) -> Device:
         home, learned = self._known.learn(self.view.home, device, quantity)
@@ -141,7 +143,7 @@ class HomeWatch:
         return learned
 
     def _tell(self, seen: Seen, now: Instant, *, changed: bool) -> None:
-        """Hand a reading to the rules that want it. `changed`: when people were active may have changed by it."""
+        """Hand a reading to the rules that want it. `changed`: who is where may be otherwise by it, activity or not."""
         quantity = seen.reading.quantity
         listeners = self._listeners.get(quantity)
         if listeners is None:
@@ -149,10 +151,12 @@ class HomeWatch:
         for active in listeners.readers:
             self._call(active, now, active.hear, seen)
             self._schedule(active)
-        if changed:
+        if seen.active:
             for active in listeners.of_activity:
-                if seen.active:
-                    self._call(active, now, active.hear, seen)
+                self._call(active, now, active.hear, seen)
+                self._schedule(active)
+        elif changed:
+            for active in listeners.of_activity:
                 self._schedule(active)
         for active in listeners.of_any_word:
             if active.doubted or active.rule.awaits_word(active.state):
@@ -190,12 +194,8 @@ class HomeWatch:
 
     def _turn_day(self, moment: Instant) -> None:
         self.facts += self.coverage.close(self.view.home.reference, self.view.home.area, moment)
-        was_ready = self.view.routine.ready
         self.view.turn_day(moment)
-        self._soonest_known = False
-        if self.view.routine.ready is not was_ready or not was_ready:
-            self._assess(moment)
-        self._all_due()
+        self._assess(moment)  # with one day more that was learned
 
     def next_due(self) -> Instant | None:
         """The next moment at which time alone changes something here."""
@@ -208,10 +208,9 @@ class HomeWatch:
     def _take_hub(self, reading: Reading, now: Instant) -> None:
         if self.view.observe_hub(reading):
             self._assess(now)
-        for active in self._active:
-            if isinstance(active.rule, HubSilent):
-                self._call(active, now, active.rule.on_hub, active.state)
-                self._schedule(active)
+        for active, rule in self._of_hubs:
+            self._call(active, now, rule.on_hub, active.state)
+            self._schedule(active)
 
     # ---------------------------------------------------------------- health
 
@@ -246,20 +245,21 @@ class HomeWatch:
             self._schedule(active)
 
     def _schedule(self, active: Active) -> None:
-        before, active.due = active.due, self._due(active)
-        if active.due is not None and (self._soonest is None or active.due <= self._soonest):
-            self._soonest = active.due
+        before, due = active.due, None
+        if active.failed is None and active.sight is not RuleState.BLIND:
+            try:
+                due = active.rule.due(active.state, self.view)
+                if due is not None and not active.always:
+                    due = active.in_hours(due, self.view, self.time)
+            except Exception as error:  # noqa: BLE001 - a rule may not take the others with it
+                self._fail(active, repr(error), self.time)
+        if due == before:
+            return
+        active.due = due
+        if due is not None and (self._soonest is None or due <= self._soonest):
+            self._soonest = due
         elif before == self._soonest:
             self._soonest_known = False
-
-    def _due(self, active: Active) -> Instant | None:
-        if active.failed is not None or active.sight is RuleState.BLIND:
-            return None
-        try:
-            return active.moment(self.view, self.time)
-        except Exception as error:  # noqa: BLE001 - a rule may not take the others with it
-            self._fail(active, repr(error), self.time)
-            return None
 
     def _say(self, active: Active) -> None:
         self.coverage.changed(active.key, active.sight, active.since)

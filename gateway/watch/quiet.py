@@ -84,7 +84,9 @@ def put_off(state: dict[str, Any], view: HomeView, until: Instant) -> None:
 
 def put_off_until(state: dict[str, Any], view: HomeView) -> Instant:
     """Until when that holds; 0 for not at all."""
-    until, *places = state.get("later", (0,))
+    if "later" not in state:
+        return 0
+    until, *places = state["later"]
     return until if places == _places(view) else 0
 
 

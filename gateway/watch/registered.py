@@ -14,7 +14,7 @@ def is_news(seen: Seen, view: HomeView) -> bool:
     """Whether a two-valued reading tells how things are: it is the latest, and live or a change of what was known."""
     reading = seen.reading
     quantity, value = as_usage(reading, seen.device)
-    if reading.flags & Flag.DUPLICATE or not (seen.live or seen.before is (not value)):
+    if not seen.live and (seen.before is not (not value) or reading.flags & Flag.DUPLICATE):
         return False
     part = reading.device[len(seen.device.address) :]
     known = view.devices[seen.device.address].values.get(f"{part} {quantity}" if part else quantity)

@@ -5,7 +5,7 @@ Everything here is a function of the readings seen so far and the time asked abo
 
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from devices.instant import HOUR, MINUTE, Instant
 from devices.measurement import Value
@@ -39,8 +39,7 @@ ACTIVITY = ON_CHANGE | {"motion", "button"}
 """Quantities that prove that a person is active."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A reading, with what it changed. `device` is the registered one; `before` the value known until now, or None."""
 
     reading: Reading
@@ -142,7 +141,7 @@ class HomeView(Whereabouts):
     def _remember(
         self, view: DeviceView, reading: Reading, device: Device, quantity: str, value: Value, *, live: bool
     ) -> Value | None:
-        if not isinstance(value, bool) or reading.flags & Flag.DUPLICATE:
+        if not isinstance(value, bool) or (reading.flags != 0 and reading.flags & Flag.DUPLICATE):
             return None
         name = _name(device, reading, quantity)
         known = view.values.get(name)
@@ -303,8 +302,9 @@ class HomeView(Whereabouts):
 
 def _name(device: Device, reading: Reading, quantity: str) -> str:
     """Under which a value is kept: the quantity, with the sub-unit before it where the device has several."""
-    part = reading.device[len(device.address) :]
-    return f"{part} {quantity}" if part else quantity
+    if reading.device == device.address:
+        return quantity
+    return f"{reading.device[len(device.address) :]} {quantity}"
 
 
 def as_usage(reading: Reading, device: Device) -> tuple[str, Value]:

@@ -81,8 +81,7 @@ class Whereabouts(Equipment):
 
     def active_at(self) -> Instant | None:
         """The last proof of activity inside or at an exterior door."""
-        known = [at for at in (self.moved_at, self.door_at, self.base) if at is not None]
-        return max(known, default=None)
+        return max(self.moved_at or 0, self.door_at or 0, self.base or 0) or None
 
     def is_night(self, moment: Instant) -> bool:
         """By the resident's own habits once they are known; until then from 22 to 6."""

@@ -49,6 +49,17 @@ async def test_what_ended_by_itself_is_of_unknown_outcome(street: Street) -> Non
     assert (found.unknown, found.by_outcome) == (1, {})
 
 
+async def test_an_alert_that_calls_again_keeps_how_soon_it_was_first_accepted(street: Street) -> None:
+    await street.rule("pendant")
+    street.clock.advance_to(street.now + 40 * SECOND)
+    await street.accepts("Ann", 1)
+    await street.passes(10)
+    await street.rule("pendant")
+    with street.database.transaction() as session:
+        (found,) = by_home_and_rule(raised_since(session, 0))
+    assert (found.raised, found.accepted_after_s) == (1, [40])
+
+
 async def test_only_the_weeks_the_home_or_the_area_that_were_asked_for(tmp_path: Path) -> None:
     with Town(tmp_path) as town:
         await town.go_quiet()

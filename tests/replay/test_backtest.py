@@ -152,6 +152,22 @@ def test_an_outage_of_the_hub_blinds_and_is_raised_itself(files: Files):
     assert armed["hub_silent"] == 1.0
 
 
+@pytest.mark.parametrize("ends", [["2026-01-15T13:00,x:kitchen,motion,false"], []])
+def test_a_sensor_sticks_though_it_never_said_before_that_movement_was_over(files: Files, ends: list[str]):
+    rows = [row for row in days(3) if "kitchen" not in row]
+    files.write(HOME, [*rows, "2026-01-15T08:00,x:kitchen,motion,true", *ends, "2026-01-15T14:00,x:hall,motion,true"])
+    (alert,) = of(files.run(), "sensor_stuck")
+    assert (alert["subject"], alert["raised_at"]) == ("x:kitchen", "2026-01-15T10:00:00Z")
+    assert alert["cleared_at"] == ("2026-01-15T13:00:00Z" if ends else None)
+
+
+@pytest.mark.parametrize("more", [["2026-01-15T08:20,x:kitchen,motion,true"], ["2026-01-12T07:00,x:door,contact,true"]])
+def test_one_that_never_says_so_does_not(files: Files, more: list[str]):
+    rows = [row for row in days(3) if "motion,false" not in row and "kitchen" not in row]
+    files.write(HOME, [*rows, "2026-01-15T08:00,x:kitchen,motion,true", *more, "2026-01-15T14:00,x:hall,motion,true"])
+    assert of(files.run(), "sensor_stuck") == []
+
+
 def test_an_outage_of_one_device_degrades(files: Files):
     outage = '[[home.outages]]\ndevice = "x:kitchen"\nstart = "2026-01-12T12:00:00"\nend = "2026-01-15T20:00:00"\n'
     files.write(HOME + outage, [row for row in days(5) if "kitchen" not in row or row < "2026-01-12T12"])

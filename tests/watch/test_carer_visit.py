@@ -51,6 +51,15 @@ def test_a_visit_that_has_not_begun_half_an_hour_after_its_time(home: LivedHome)
     assert alert.evidence.details["watched"] == "tag"
 
 
+@pytest.mark.parametrize("role", ["carer-tag", "front-door"])
+@pytest.mark.parametrize("quantities", [(), ("battery",)])
+def test_what_was_never_used_yet_tells_that_nobody_came(role: str, quantities: tuple[str, ...]):
+    rule = Rule("carer_visit", {"visits": ["08:00"]})
+    home = LivedHome(devices=[*NO_DOOR, device("new", "hall", role, *quantities)], rules=[rule])
+    home.says("new", "battery", 90.0).at("09:00")
+    assert missed(home) == [("08:30", "08:00")]
+
+
 @pytest.mark.parametrize("wall", ["07:31", "08:00", "08:29"])
 def test_within_half_an_hour_of_its_time_it_has_begun(home: LivedHome, wall: str):
     uses_the_tag(home, wall)

@@ -57,6 +57,16 @@ def test_a_door_whose_sensor_went_offline_is_unknown_not_open(home: LivedHome):
     assert home.sight("door_open") == "blind"
 
 
+def test_while_the_hub_was_silent_the_door_may_have_been_closed(home: LivedHome):
+    home.at("12:00").opens("front-door").at("12:05").falls_silent("front-door").says("front-door", "online", False)
+    home.at("14:00").says("front-door", "online", True).at("14:04")
+    assert home.alerts("door_open") == []
+    home.at("14:06")
+    assert home.wall(home.alerts("door_open")[0].at) == "14:05"
+    home.closes("front-door").opens("front-door").at("14:20")
+    assert [home.wall(alert.at) for alert in home.alerts("door_open")] == ["14:05", "14:16"]
+
+
 def test_sent_again_does_not_begin_the_time_anew(home: LivedHome):
     home.at("12:00").opens("front-door").at("12:08").opens("front-door").at("12:11")
     assert home.wall(home.alerts("door_open")[0].at) == "12:10"
@@ -90,6 +100,22 @@ def test_too_cold_for_an_hour_and_warm_again_with_hysteresis(home: LivedHome):
     assert home.cleared("temperature") == []
     cold(home.at("09:40"), 17.0)
     assert len(home.cleared("temperature")) == 1
+
+
+def test_while_nothing_was_heard_it_may_have_been_warm(home: LivedHome):
+    thermometers = ("bedroom-motion", "living-motion")
+    cold(home.at("08:00"), 15.5).at("08:30").falls_silent(*thermometers)
+    for one in thermometers:
+        home.says(one, "online", False)
+    home.at("11:00").says("living-motion", "online", True).at("11:29")
+    assert home.alerts("temperature") == []
+    home.at("11:31")
+    assert home.wall(home.alerts("temperature")[0].at) == "11:30"
+    cold(home.at("11:40"), 18.0)
+    cold(home.at("12:40", days=1), 15.0).at("13:39")
+    assert len(home.alerts("temperature")) == 1
+    home.at("13:41")
+    assert home.wall(home.alerts("temperature")[1].at) == "13:40"
 
 
 def test_a_short_dip_is_no_alert(home: LivedHome):

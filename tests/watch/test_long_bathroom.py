@@ -56,6 +56,13 @@ def test_three_quarters_of_an_hour_by_day(home: LivedHome):
     assert len(home.alerts("long_bathroom")) == 1
 
 
+def test_where_firings_come_alone_anyway_one_is_a_visit():
+    home = goes(goes(a_home(firings=(0, 0)), "09:50", "kitchen"), "10:00", "bathroom").at("12:00")
+    assert [home.wall(alert.at) for alert in home.alerts("long_bathroom")] == ["10:45"]
+    home = goes(goes(a_home(firings=(0, 0)), "09:00", "kitchen"), "10:00", "bathroom").at("12:00")
+    assert home.alerts("long_bathroom") == [], "in a house otherwise silent it is weak evidence there too"
+
+
 def test_behind_the_shower_screen_nothing_is_seen_and_elsewhere_nobody(home: LivedHome):
     goes(home, "10:00", "hall", "bathroom").at("10:30").moves("bathroom").moves("hall").at("12:00")
     assert home.alerts("long_bathroom") == []

@@ -54,6 +54,14 @@ def test_a_cushion_on_the_pad(home: LivedHome):
     assert len(home.alerts("long_in_chair")) == 1, "the next stay is believed again"
 
 
+@pytest.mark.parametrize(("occupants", "is_said"), [(1, True), (2, False)])
+def test_that_nobody_was_elsewhere_is_said_only_where_one_lives(home: LivedHome, occupants: int, is_said: bool):
+    home.home = replace(home.home, occupants=occupants)
+    home.watch.update(home.home, home.now)
+    sits(home, "13:00").at("17:01")
+    assert ("Nobody has been seen in another room" in home.alerts("long_in_chair")[0].explanation) is is_said
+
+
 def test_being_seen_in_another_room_clears(home: LivedHome):
     sits(home, "13:00").at("17:20").moves("kitchen")
     (over,) = home.cleared("long_in_chair")

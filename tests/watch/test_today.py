@@ -104,6 +104,12 @@ def test_one_firing_in_the_early_morning_is_not_the_first_activity(home: LivedHo
     assert taught(home, "first_activity") == 7 * 60
 
 
+def test_where_sensors_fire_once_an_hour_one_firing_is_the_first_activity():
+    home = a_home(firings=(0, 0)).at("07:10").moves("kitchen")
+    potters(home, *(f"{hour:02}:10" for hour in range(8, 22)))
+    assert taught(home.at("22:20").moves("bedroom"), "first_activity") == 7 * 60 + 10
+
+
 def test_what_is_used_is_a_sign_by_itself_and_the_kettle_has_its_time():
     home = a_home(devices=[*DEVICES, device("kettle", "kitchen", "kettle", "usage")])
     home.at("05:10").says("kettle", "usage", False)

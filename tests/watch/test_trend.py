@@ -151,6 +151,14 @@ def test_it_is_blind_until_there_are_two_months_to_compare():
     assert home.watch.all_statuses()[0].reason == "still learning: 20 of 36 days"
 
 
+def test_it_can_see_from_the_day_on_with_which_there_are_enough():
+    home = LivedHome(day=MONDAY - timedelta(days=1), rules=[Rule("trend")], starts="05:00")
+    remembers(home, MONDAY - timedelta(days=36), 34)
+    assert home.at("06:00").sight("trend") == "blind"
+    remembers(home, MONDAY - timedelta(days=2), 2)
+    assert home.at("05:01").sight("trend") == "armed"
+
+
 def test_a_holiday_in_the_middle_leaves_too_few_days():
     holiday = MONDAY - timedelta(days=25)
     away = range(holiday.toordinal(), holiday.toordinal() + 14)

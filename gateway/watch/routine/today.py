@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from devices.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from gateway.localtime import at_local, local_date, local_time, parse_window
 from gateway.model import EXTERIOR_DOORS, Device, Flag, Home, Reading
-from gateway.watch.equipment import NOT_LIVE, SEES
+from gateway.watch.equipment import SEES
 from gateway.watch.routine.day import KINDS, MOST_VISITS, Day
 from gateway.watch.routine.warmth import Warmth
 from gateway.watch.whereabouts import AT_THE_DOOR, EXIT_BY_DAY, EXIT_BY_NIGHT
@@ -123,8 +123,8 @@ class Today:
         self._take(seen, reading, view)
 
     def take_temperature(self, reading: Reading) -> None:
-        """A temperature, of whatever."""
-        if reading.at >= self.start and not reading.flags & NOT_LIVE:
+        """A temperature, of whatever, as it came."""
+        if reading.at >= self.start:
             self._warmth.take(reading, self._kind_of(reading.room), (reading.at - self.start) // HOUR)
 
     def _take(self, seen: "Seen", reading: Reading, view: "HomeView") -> None:
@@ -141,11 +141,11 @@ class Today:
             return
         self._note_last()
         door = reading.quantity == "contact" and seen.device.role in EXTERIOR_DOORS
-        length = (reading.since if reading.flags & Flag.QUEUED and reading.since is not None else at) - last
+        length = (reading.since if reading.since is not None and reading.flags & Flag.QUEUED else at) - last
         if last and length >= BRIEF:
             self._pause_ends(seen, view, length, door=door)
         if seen.may_be_up:
-            self._note_use(seen.device, reading)
+            self._note_use(seen.device, reading, view)
         if kind in self._of_the_day:
             self._evening(at)
         if kind != "bedroom":
@@ -194,13 +194,13 @@ class Today:
         if self._last and self._kind != "bedroom":
             self._out_of_bedroom = self._last
 
-    def _note_use(self, device: Device, reading: Reading) -> None:
-        """The first activity and the first use of the kitchen; a firing alone is weak evidence: it takes a second."""
+    def _note_use(self, device: Device, reading: Reading, view: "HomeView") -> None:
+        """The first activity and the first use of the kitchen; where a firing alone is weak evidence, of two."""
         if not self._kettle and device.role in _KITCHEN_APPLIANCES and reading.quantity != "motion":
             self._kettle = reading.at
         if self._first:
             return
-        if reading.quantity not in ("motion", "presence"):
+        if reading.quantity not in ("motion", "presence") or not view.lone_is_weak():
             self._first = reading.at
         elif self._sign and reading.at - self._sign <= _CONFIRMED_WITHIN:
             self._first = self._sign

@@ -70,7 +70,7 @@ class ApplianceOn(RuleType[ApplianceOnParameters]):
         """`state`: on: {appliance: [since, off since or None]}, told: [appliance], gap: [start, end]."""
         reading = seen.reading
         if self._is_appliance(seen.device, _TELLS) and reading.quantity in _TELLS:
-            if not reading.flags & Flag.MOMENTARY and is_news(seen, view):
+            if (reading.flags == 0 or not reading.flags & Flag.MOMENTARY) and is_news(seen, view):
                 self._switched(state, seen, now)
         elif seen.active and (minded := self._minded(state, reading.room, view)):
             if (since := confirmed(state, seen, view)) is None:

@@ -14,7 +14,7 @@ from gateway.saying import parse_duration
 from gateway.speech import say
 from gateway.watch.parameters import Duration, Parameters
 from gateway.watch.rule import RuleType, State
-from gateway.watch.view import HomeView, Seen
+from gateway.watch.view import ACTIVITY, HomeView, Seen
 from gateway.watch.wording import device_name, in_words
 
 _DAYS_AHEAD = 8
@@ -82,10 +82,14 @@ class CarerVisit(RuleType[CarerVisitParameters]):
         self._plans = sorted(planned(text) for text in parameters.visits)
 
     def rests_on(self, device: Device, quantities: frozenset[str], home: Home) -> bool:
-        """Carers' tags; outside doors where there is none, or where they count all the same."""
+        """Carers' tags; outside doors where there is none, or where they count all the same.
+
+        One that was never used yet counts too: nobody who came would have used it.
+        """
         if device.role == "carer-tag":
-            return not quantities.isdisjoint(("button", "presence"))
-        return device.role in EXTERIOR_DOORS and "contact" in quantities and self._by_door(home)
+            return True
+        is_door = device.role in EXTERIOR_DOORS and ("contact" in quantities or ACTIVITY.isdisjoint(quantities))
+        return is_door and self._by_door(home)
 
     def sight(self, view: HomeView, now: Instant) -> tuple[RuleState, str]:
         """Blind without a plan, and where neither tag nor door can be heard."""

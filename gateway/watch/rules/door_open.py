@@ -24,8 +24,8 @@ class DoorOpenParameters(Parameters):
 class DoorOpen(RuleType[DoorOpenParameters]):
     """Opened and not closed for `by_day`, or for `by_night` at night: a trigger, priority 2 by night and 3 by day.
 
-    A door whose sensor fell silent is unknown, not open. A door found open (retained, or after a restart without
-    memory) counts from the moment we learned of it. Closing clears.
+    A door whose sensor fell silent is unknown, not open, and time in which nothing was heard does not count. A door
+    found open (retained, or after a restart without memory) counts from the moment we learned of it. Closing clears.
     """
 
     name = "door_open"
@@ -47,7 +47,7 @@ class DoorOpen(RuleType[DoorOpenParameters]):
                 state[device.address] = [now, False]
 
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:
-        """A door opens or closes. `state`: address -> [opened at, whether it was raised]."""
+        """A door opens or closes. `state`: address -> [opened at, whether it was raised, time unheard since]."""
         reading, device = seen.reading, seen.device
         if device.role not in EXTERIOR_DOORS or reading.flags & (Flag.DUPLICATE | Flag.MOMENTARY):
             return  # a sensor that never says that the door was closed cannot tell for how long it is open
@@ -70,7 +70,7 @@ class DoorOpen(RuleType[DoorOpenParameters]):
         for address, limit in list(self._limits(state, view)):
             if limit > now:
                 continue
-            opened, _ = state[address]
+            opened = state[address][0]
             state[address] = [opened, True]
             device = next(device for device in view.home.devices if _is(device, address))
             at_night = within(now, view.home.zone, self.parameters.night)
@@ -83,10 +83,10 @@ class DoorOpen(RuleType[DoorOpenParameters]):
                                open_since=rfc3339(opened), at_night=at_night)  # fmt: skip
 
     def _limits(self, state: State, view: HomeView) -> Iterable[tuple[str, Instant]]:
-        for address, (opened, raised) in state.items():
+        for address, (opened, raised, *unheard) in state.items():
             healthy = any(_is(device, address) and device.address not in view.unhealthy for device in view.home.devices)
             if not raised and healthy:
-                yield address, self._limit(opened, view)
+                yield address, self._limit(opened + sum(unheard), view)
 
     def _limit(self, opened: Instant, view: HomeView) -> Instant:
         """The day's limit, or the night's if that comes first and falls in the night."""
@@ -95,6 +95,11 @@ class DoorOpen(RuleType[DoorOpenParameters]):
         if not within(by_night, zone, night):
             by_night = next_local(by_night, zone, parse_window(night).start)
         return min(opened + self.parameters.by_day, by_night)
+
+    def on_gap(self, state: State, start: Instant, end: Instant) -> None:
+        """It may have been closed and opened again meanwhile."""
+        for address, (opened, raised, *unheard) in state.items():
+            state[address] = [opened, raised, sum(unheard) + end - max(start, opened)]
 
 
 def _is(device: Device, address: str) -> bool:

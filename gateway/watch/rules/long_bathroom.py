@@ -19,6 +19,8 @@ _PASSED = frozenset({"bathroom", "bedroom", "hall", "entrance", "outside", "unkn
 _NOWHERE = frozenset({None, "unknown", "other"})
 _ON_THE_WAY = 3 * MINUTE
 """Who goes to the bathroom is seen elsewhere so shortly before, or it may be a false firing."""
+_LATELY = 30 * MINUTE
+"""The same where firings come alone anyway: who was seen elsewhere so lately is about."""
 _FROM_BED = 30 * MINUTE
 _INTO_THE_NIGHT = 3 * HOUR
 """So late in the night a visit is not the last of the evening."""
@@ -118,8 +120,9 @@ class LongBathroom(RuleType[LongBathroomParameters]):
         before = _last_elsewhere(view, room, at, everywhere=True)
         awake = _last_elsewhere(view, room, at, everywhere=False)
         slept = at - awake > _FROM_BED or view.is_night(at - _INTO_THE_NIGHT)
+        alone = at - before > (_ON_THE_WAY if view.lone_is_weak() else _LATELY)
         state["visit"] = {
-            "room": room, "since": at, "again": at, "last": at, "firings": 1, "alone": at - before > _ON_THE_WAY,
+            "room": room, "since": at, "again": at, "last": at, "firings": 1, "alone": alone,
             "from_bed": at - before <= LONE_FIRING and slept, "due": at + self._length(at, view),
         }  # fmt: skip
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from devices.instant import HOUR, MINUTE, Instant, rfc3339
 from gateway.localtime import next_local, parse_window
-from gateway.model import Flag, Verdict
+from gateway.model import Device, Flag, Verdict
 from gateway.speech import say
+from gateway.watch.equipment import SEES
 from gateway.watch.heard import LOOK_AGAIN, heard_lately
 from gateway.watch.pads import last_said, pad_of
 from gateway.watch.parameters import Duration, Parameters
@@ -110,8 +111,14 @@ class LongInChair(RuleType[LongInChairParameters]):
                 yield self.verdict("trigger", view,
                                    say("long_in_chair.sits", chair=named(device), room=device.room, since=entry[0],
                                        lasting=now - entry[0]),
-                                   say("long_in_chair.nowhere_else"), self.health(view), at=now, subject=address,
+                                   say("long_in_chair.nowhere_else") if self._sees_elsewhere(device, view) else None,
+                                   self.health(view), at=now, subject=address,
                                    since=rfc3339(entry[0]))  # fmt: skip
+
+    def _sees_elsewhere(self, chair: Device, view: HomeView) -> bool:
+        """Whether they would have been seen in another room, and nobody else."""
+        eyes = (one for one in view.home.devices if one.address not in view.unhealthy and one.room != chair.room)
+        return view.home.occupants == 1 and any(not SEES.isdisjoint(one.quantities) for one in eyes)
 
     def _day(self, moment: Instant, view: HomeView) -> Instant:
         """The moment, or in the night its end."""

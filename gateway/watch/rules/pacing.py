@@ -42,7 +42,7 @@ class Pacing(RuleType[PacingParameters]):
     priority = 3
     on_activity = True
     Parameters = PacingParameters
-    needs = "fewer than three rooms have a motion sensor"
+    needs = "fewer than two rooms have a motion sensor"
 
     def rests_on(self, device: Device, quantities: frozenset[str], home: Home) -> bool:
         """What sees people in a room that is known."""
@@ -52,30 +52,39 @@ class Pacing(RuleType[PacingParameters]):
         """Blind where two people live, who cannot be told apart, and where there are too few rooms."""
         if view.home.occupants > 1:
             return RuleState.BLIND, "more than one person lives here, and who moves cannot be told"
-        if len({device.room for device in self.devices(view)}) < 3:
+        if len({device.room for device in self.devices(view)}) < 2:
             return RuleState.BLIND, self.needs
         return super().sight(view, now)
 
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:
-        """`state`: room = [where, since], before = the last that counted, changes = when, night, told = since when."""
+        """`state`: room = [where, since], before = the last that counted, changes = when, night, told = the last."""
         reading = seen.reading
         if not seen.active or reading.room is None:
             return
         if not self.parameters.counts(view.home, reading.at) or not view.alone(reading.at):
             for name in [name for name in state if name not in ("told", "not_before")]:
                 del state[name]
+            state["last"] = reading.at
             return
         room, since = state.get("room", (None, 0))
         if reading.at < since or reading.flags & Flag.QUEUED or view.home.mode != "at home":
             return
         self._settle(state, reading.at, view)
-        if room is not None and reading.at - since >= _STAY and room != state.get("before"):
-            if "before" in state:
-                state["changes"] = [*state.get("changes", []), since][-self.parameters.changes :]
-            state["before"] = room
+        self._stays(state, reading.at)
         if reading.room != room and view.home.room_kind(reading.room) != "unknown":
             state["room"] = [reading.room, reading.at]
-        yield from self._judge(state, view, seen, now)
+        yield from self._judge(state, view, reading.at, now)
+
+    def _stays(self, state: State, at: Instant) -> None:
+        """Whether they have been in the room for long enough that it counts."""
+        room, since = state.get("room", (None, 0))
+        if room is None or at - since < _STAY or room == state.get("before"):
+            return
+        if "before" in state:
+            state["changes"] = [*state.get("changes", []), since][-self.parameters.changes :]
+            if "told" in state:
+                state["told"] = since
+        state["before"] = room
 
     def _settle(self, state: State, at: Instant, view: HomeView) -> None:
         """Whether the evening is over: it was quiet once in the hours, or they began long ago."""
@@ -88,31 +97,41 @@ class Pacing(RuleType[PacingParameters]):
         else:
             state["last"] = at
 
-    def _judge(self, state: State, view: HomeView, seen: Seen, now: Instant) -> Iterable[Verdict]:
-        at = seen.reading.at
-        changes = [one for one in state.get("changes", ()) if one > at - self.parameters.within]
-        if not changes:
+    def _judge(self, state: State, view: HomeView, seen_at: Instant, now: Instant) -> Iterable[Verdict]:
+        known = state.get("changes", [])
+        at = known[-1] if known else 0
+        if seen_at - at > self.parameters.within:
             state.pop("changes", None)
-        elif len(changes) != len(state["changes"]):
-            state["changes"] = changes
+            return
+        changes = state["changes"] = [one for one in known if one >= at - self.parameters.within]
         if len(changes) < self.parameters.changes or "told" in state or "night" not in state:
             return
         if self.sight(view, now)[0] is RuleState.BLIND:
             return
-        state["told"] = changes[0]
+        state["told"] = at
         yield self.verdict("trigger", view,
                            say("pacing.pacing", count=len(changes), lasting=at - changes[0], since=changes[0]),
-                           say("shared.last_seen", room=seen.reading.room, at=at), self.health(view), at=at, now=now,
-                           since=rfc3339(changes[0]), changes=len(changes), readings=(seen.reading,))  # fmt: skip
+                           say("shared.last_seen", room=state["before"], at=at), self.health(view), at=at, now=now,
+                           since=rfc3339(changes[0]), changes=len(changes))  # fmt: skip
 
-    def due(self, state: State, view: HomeView) -> Instant | None:  # noqa: ARG002
-        """When it will have been calm for long enough."""
-        if "told" not in state:
+    def due(self, state: State, view: HomeView) -> Instant | None:
+        """When it will have been calm for long enough, or when they have come to stay in the room that decides."""
+        if "told" in state:
+            return int(max(state["told"], state.get("not_before", 0))) + self.parameters.calm
+        room, since = state.get("room", (None, 0))
+        few = len(state.get("changes", ())) + 1 < self.parameters.changes
+        if few or room == state.get("before") or "night" not in state or view.home.mode != "at home":
             return None
-        return int(max([state["told"], *state.get("changes", ()), state.get("not_before", 0)])) + self.parameters.calm
+        return int(since) + _STAY
 
     def on_time(self, state: State, view: HomeView, now: Instant) -> Iterable[Verdict]:
-        """Calm again."""
+        """The room that decides, or calm again."""
+        was_told = "told" in state
+        self._stays(state, now)
+        yield from self._judge(state, view, now, now)
+        moment = self.due(state, view)
+        if not was_told or (moment is not None and moment > now):
+            return
         calm_since = now - self.parameters.calm
         for name in ("told", "changes", "not_before"):
             state.pop(name, None)

@@ -31,7 +31,10 @@ class TemperatureParameters(Parameters):
 
 
 class Temperature(RuleType[TemperatureParameters]):
-    """The mean of a room's sensors below `low` or above `high` for `after`; at most one of each a day and room."""
+    """The mean of a room's sensors below `low` or above `high` for `after`; at most one of each a day and room.
+
+    Time in which nothing could be heard does not count.
+    """
 
     name = "temperature"
     concerns = "home"
@@ -51,16 +54,17 @@ class Temperature(RuleType[TemperatureParameters]):
     def on_reading(self, state: State, seen: Seen, view: HomeView, now: Instant) -> Iterable[Verdict]:
         """`state`: room -> {values: {device: [value, at, trusted]}, low/high: since, told_low/_high: at, open: sides}.
 
-        What nobody vouches for counts towards a concern, and not towards its end.
+        `unheard`: how long nothing was heard since the limit was passed. What nobody vouches for counts towards a
+        concern, and not towards its end.
         """
         reading, device = seen.reading, seen.device
-        if reading.flags & Flag.DUPLICATE or not self.rests_on(device, self.reads, view.home):
+        if (reading.flags != 0 and reading.flags & Flag.DUPLICATE) or not self.rests_on(device, self.reads, view.home):
             return
         room: dict[str, Any] = state.setdefault(reading.room or "", {"values": {}, "open": []})
         known = room["values"].get(reading.device)
         if known is not None and known[1] > reading.at:
             return
-        trusted = not reading.flags & Flag.UNTRUSTED
+        trusted = reading.flags == 0 or not reading.flags & Flag.UNTRUSTED
         room["values"][reading.device] = [float(reading.value), reading.at, trusted]
         mean = _mean(room, reading.at)
         for side in _SIDES:
@@ -68,7 +72,9 @@ class Temperature(RuleType[TemperatureParameters]):
             if back and trusted:
                 _, back = self._beyond(side, _mean(room, reading.at, trusted_only=True))
             if beyond:
-                room.setdefault(side, reading.at)
+                if side not in room:
+                    room[side] = reading.at
+                    room.pop("unheard", None)
             elif side not in room["open"] or back:
                 room.pop(side, None)
             if back and side in room["open"]:
@@ -104,10 +110,16 @@ class Temperature(RuleType[TemperatureParameters]):
                 if view.home.mode != "at home" and not frost:
                     continue
                 told = room.get("told_" + side)
-                wait = since + self.parameters.after
+                wait = since + self.parameters.after + room.get("unheard", 0)
                 if told is not None and not frost:
                     wait = max(wait, told + self.parameters.not_again_within)
                 yield name, side, wait
+
+    def on_gap(self, state: State, start: Instant, end: Instant) -> None:
+        """It may have been warm or cold meanwhile."""
+        for room in state.values():
+            if (since := max((room[side] for side in _SIDES if side in room), default=None)) is not None:
+                room["unheard"] = room.get("unheard", 0) + end - max(start, since)
 
     def _raise(self, room: dict[str, Any], name: str, side: Side, view: HomeView, now: Instant) -> Iterable[Verdict]:
         room["open"] = sorted({*room["open"], side})
