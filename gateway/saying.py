@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from devices.instant import DAY, HOUR, MINUTE, SECOND, Instant, to_datetime
 from gateway.languages import FIRST, tables
 
-_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(s|sec|seconds?|min|minutes?|h|hours?|d|days?)?\s*")
+_DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)?\s*")
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 
 

@@ -130,6 +130,11 @@ def _count(value: float, reader: Reader) -> str:  # noqa: ARG001 - a form
     return str(round(value))
 
 
+def _times(value: float, reader: Reader) -> str:
+    """`once`, `3 times`, `1.5 times`."""
+    return str(reader.words["once" if value == 1 else "times"]).format(count=_number(value, reader))
+
+
 def _wall(minutes: float, reader: Reader) -> str:
     """Minutes after the local midnight, also after the next one, as the clock shows them."""
     hours, rest = divmod(round(minutes), 60)
@@ -158,6 +163,7 @@ FORMS: Mapping[str, Callable[[Json, Reader], str]] = {
     "dative_duration": _dative_duration,
     "number": _number,
     "count": _count,
+    "times": _times,
     "room": room,
     "in": in_room,
     "device": _each(lambda named, _: _bare(named)),

@@ -306,7 +306,14 @@ def test_a_wrong_parameter_is_named_with_those_that_exist():
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("2 h", 2 * HOUR), ("45 min", 45 * MINUTE), ("3 d", 3 * DAY), (90, 90_000_000), ("1.5 h", HOUR * 3 // 2)],
+    [
+        ("2 h", 2 * HOUR),
+        ("45 min", 45 * MINUTE),
+        ("45m", 45 * MINUTE),
+        ("3 d", 3 * DAY),
+        (90, 90_000_000),
+        ("1.5 h", HOUR * 3 // 2),
+    ],
 )
 def test_durations_as_people_write_them(text: object, expected: int):
     assert parse_duration(text) == expected
