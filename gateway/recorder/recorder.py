@@ -12,7 +12,7 @@ from gateway.errors import FixConfiguration, GiveUp, TryLater
 from gateway.model import Fact, Trouble
 from gateway.ports import Gauge, Journal, Store
 from gateway.recorder.outlet import Outlet, SetAside
-from gateway.recorder.schema import fact_point, health_point, is_recorded, point
+from gateway.recorder.points import fact_point, health_point, is_recorded, point
 from gateway.recorder.stream import Item, Pace, Stream
 
 log = structlog.get_logger("keepwell.recorder")
