@@ -141,15 +141,16 @@ class Recorder:
 
     async def _run_health(self) -> None:
         self._end = await self._journal.end()
-        before = (self._pace.monotonic(), self._end, self._outlet.written)
+        before = (self._pace.monotonic(), self._end, self._outlet.written, self._outlet.writes, self._outlet.write_s)
         while True:
             await self._pace.sleep(HEALTH_EVERY_S)
             self._end = await self._journal.end()
-            now = (self._pace.monotonic(), self._end, self._outlet.written)
+            now = (self._pace.monotonic(), self._end, self._outlet.written, self._outlet.writes, self._outlet.write_s)
             seconds = max(now[0] - before[0], 0.001)
             self._rates = {
                 "readings_per_s": (now[1] - before[1]) / seconds,
                 "points_per_s": (now[2] - before[2]) / seconds,
+                "write_s": (now[4] - before[4]) / max(1, now[3] - before[3]),
             }
             before = now
             await self._write_health()

@@ -98,7 +98,8 @@ FACTS: Mapping[str, Measurement] = MappingProxyType(
                 "at each step of an alert",
                 {
                     **_ALERT,
-                    "event": "raised, retriggered, called again, accepted, cleared, closed, aged, reaches nobody",
+                    "event": "raised, retriggered, asked, answered, called again, accepted, handed over, taken over,"
+                    " snoozed, cleared, closed, aged, reaches nobody",
                 },
                 (
                     Field("alert", "its number, as in links to it", always=True),
@@ -107,13 +108,13 @@ FACTS: Mapping[str, Measurement] = MappingProxyType(
                     Field("open", "1 until it is closed", always=True),
                     Field("since_event_s", "since it became true", "s", always=True),
                     Field("since_round_s", "since calling began, this time", "s", always=True),
-                    Field("raised_after_s", "from when it became true until it was raised", "s"),
+                    Field("raised_after_s", "when raised: from when it became true until then", "s"),
                     Field("notified_after_s", "from when calling began until the first message went out", "s"),
                     Field("accepted_after_s", "from when calling began until somebody accepted", "s"),
-                    Field("notified_to_accepted_s", "from the first message until somebody accepted", "s"),
+                    Field("notified_to_accepted_s", "when accepted: since the first message went out", "s"),
                     Field("cleared_after_s", "from when calling began until the reason was gone", "s"),
-                    Field("closed_after_s", "from when it was raised until it was closed", "s"),
-                    Field("accepted_to_closed_s", "from when it was accepted until it was closed", "s"),
+                    Field("closed_after_s", "when closed: since it was raised", "s"),
+                    Field("accepted_to_closed_s", "when closed: since it was accepted", "s"),
                     Field("step", "how far down the list of contacts calling has come", always=True),
                     Field("outcome", "when closed: genuine, false, test, no one reached, other", text=True),
                     Field("is_false", "when closed: 1 where the outcome is false, else 0"),
@@ -134,7 +135,7 @@ FACTS: Mapping[str, Measurement] = MappingProxyType(
                     Field("occurrences", "how often it was triggered", always=True),
                     Field("round", "how often calling began anew", always=True),
                     Field("age_s", "since it was raised", "s", always=True),
-                    Field("state", "raised, accepted or cleared", text=True, always=True),
+                    Field("state", "raised, accepted, snoozed or cleared", text=True, always=True),
                 ),
             ),
             Measurement(
@@ -146,8 +147,8 @@ FACTS: Mapping[str, Measurement] = MappingProxyType(
                     Field(
                         "attention",
                         "what sorts homes that need somebody first: 0 for none, 100 for priority 1"
-                        " unaccepted, 80 for 2, 60 for 3, 40 for 4; 10 less once accepted; 30 when blind, 20 when"
-                        " degraded",
+                        " unaccepted, 80 for 2, 60 for 3, 40 for 4; 10 less once nobody is called; 30 when blind, 20"
+                        " when degraded",
                         always=True,
                     ),
                     Field("open_1", "open alerts of priority 1", always=True),
@@ -155,14 +156,15 @@ FACTS: Mapping[str, Measurement] = MappingProxyType(
                     Field("open_3", "open alerts of priority 3", always=True),
                     Field("open_4", "open alerts of priority 4", always=True),
                     Field("alert", "number of the alert that needs somebody most"),
-                    Field("what", "its rule, or what cannot be seen", text=True),
+                    Field("what", "its rule, or which rules cannot see, such as `not_up is blind`", text=True),
                     Field("since_s", "since when that is so", "s"),
                     Field("armed", "rules that see all they need", always=True),
                     Field("degraded", "rules that see a part of it", always=True),
                     Field("blind", "rules that cannot see", always=True),
                     Field(
                         "sight",
-                        "armed, degraded or blind: the state of the rules about the person, the worst first",
+                        "armed, degraded or blind: the worst state of the rules about the person, but for `trend` and"
+                        " for rules whose sensors were never there, or which still learn; off where there is none",
                         text=True,
                         always=True,
                     ),
@@ -215,7 +217,7 @@ FACTS: Mapping[str, Measurement] = MappingProxyType(
                         Field(f"visits_{kind}", f"visits to rooms of the kind {kind}, five minutes apart")
                         for kind in VISITED
                     ),
-                    Field("carers_planned", "planned visits of carers"),
+                    Field("carers_planned", "planned visits of carers, of whose time all could be seen"),
                     Field("carers_on_time", "of these, those that began in their time"),
                     Field("carers_missed", "of these, those that nobody was seen to make"),
                 ),
@@ -265,8 +267,8 @@ FACTS: Mapping[str, Measurement] = MappingProxyType(
             Measurement(
                 "unregistered",
                 "A device was heard that is not registered.",
-                "every minute, of those heard within a day",
-                {DEVICE: "address"},
+                "every minute, of those heard within a day the latest 500",
+                {DEVICE: "address; `zigbee2mqtt:name:*` for all that are known by a name only"},
                 (
                     Field("count", "messages so far", always=True),
                     Field("heard_s", "since it was last heard", "s", always=True),
@@ -277,15 +279,18 @@ FACTS: Mapping[str, Measurement] = MappingProxyType(
                 "gateway_rejected",
                 "Messages that could not be read.",
                 "every minute, for each reason of those kept",
-                {"reason": "in a few words", HOME: "whose hub sent them, where that is known"},
+                {"reason": "a word, such as bad_value", HOME: "whose hub sent them; `gateway` where that is not known"},
                 (Field("count", "of those still kept", always=True),),
             ),
             Measurement(
                 "gateway_notifications",
                 "Messages to people.",
-                "every minute, of the last 24 h",
+                "every minute, of those due in the last 24 h and all that still wait",
                 {"channel": "kind of channel, such as mailto", "result": "sent, failed, blocked, waiting or dropped"},
-                (Field("count", "messages", always=True), Field("oldest_s", "age of the oldest that waits", "s")),
+                (
+                    Field("count", "messages", always=True),
+                    Field("oldest_s", "age of the oldest that waits or is blocked and is due", "s"),
+                ),
             ),
         )
     }

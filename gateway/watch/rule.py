@@ -1,6 +1,6 @@
 """The contract of a rule type: a pure state machine over one home's readings and clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from devices.instant import MINUTE, Instant, rfc3339
@@ -32,6 +32,9 @@ class RuleType(Generic[P]):
     reads: ClassVar[frozenset[str]] = frozenset()
     on_activity: ClassVar[bool] = False
     on_any_word: ClassVar[bool] = False
+    rests_on_quiet: ClassVar[bool] = True
+    """Whether hearing nothing counts for it. A rule on a state does not mind that we could not listen for a while: what
+    was said meanwhile reaches us when we can, and `on_gap` tells it only of sensors that nobody could hear."""
     Parameters: ClassVar[type[Parameters]] = Parameters
 
     def __init__(self, parameters: P, route: str = "default") -> None:
@@ -65,6 +68,13 @@ class RuleType(Generic[P]):
     def begin(self, state: State, view: HomeView, now: Instant) -> None:  # noqa: ARG002
         """The rule is new in this home, which may be known for long."""
         return
+
+    def day_figures(self, state: State, view: HomeView, start: Instant, end: Instant) -> Mapping[str, float]:  # noqa: ARG002
+        """What it has to say of the day from `start` to `end`, which is over: fields of the fact `daily`.
+
+        Asked once for each day. What the state kept for it may be forgotten.
+        """
+        return {}
 
     def on_health(self, state: State) -> None:  # noqa: ARG002
         """Who is healthy, or what is registered, has changed: `due` must be worked out afresh."""
