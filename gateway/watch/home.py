@@ -169,7 +169,7 @@ class HomeWatch:
         self.coverage.gap(start, end)
         if end - start >= MINUTE:
             for active in self._active:
-                if active.sight is not RuleState.BLIND:
+                if active.rule.rests_on_quiet and active.sight is not RuleState.BLIND:
                     active.rule.on_gap(active.state, start, end)
         self._assess(max(self.time, start))
 

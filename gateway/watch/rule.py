@@ -32,6 +32,9 @@ class RuleType(Generic[P]):
     reads: ClassVar[frozenset[str]] = frozenset()
     on_activity: ClassVar[bool] = False
     on_any_word: ClassVar[bool] = False
+    rests_on_quiet: ClassVar[bool] = True
+    """Whether hearing nothing counts for it. A rule on a state does not mind that we could not listen for a while: what
+    was said meanwhile reaches us when we can, and `on_gap` tells it only of sensors that nobody could hear."""
     Parameters: ClassVar[type[Parameters]] = Parameters
 
     def __init__(self, parameters: P, route: str = "default") -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -24,6 +25,8 @@ from gateway.database.tables import AlertRow, OutboxRow, TimelineRow
 from gateway.errors import BadInput, FixConfiguration, GiveUp, TryLater
 from gateway.model import AlertState, Notice
 from tests.alerts.street import Street
+
+pytestmark = pytest.mark.timeout(600)  # a minute on a machine with nothing else to do
 
 SETTINGS = AlertSettings(last_resort=("list:warden",), last_resort_after_rounds=2)
 RULES = {"pendant": 1, "hazard": 1, "not_up": 2, "inactivity": 2, "long_in_chair": 3, "hub_silent": 2, "battery": 4}

@@ -205,6 +205,7 @@ def test_without_its_broker_it_is_started_all_the_same_and_says_why(gateway_on: 
 def test_whoever_looks_in_sees_the_broker_go_and_come(gateway_on: On, broker: Server) -> None:
     gateway = gateway_on(broker.port, settings={"health": {"listen": f"{LOOPBACK}:0"}})
     gateway.start()
+    gateway.until(lambda: bool(gateway.health.get("pages")), "it serves its pages")
     gateway.until(lambda: get(gateway, "readyz") == (200, "ready\n"), "it is ready")
     assert "keepwell_ingest_connected 1.0" in get(gateway, "metrics")[1]
     with broker.stopped():
@@ -222,7 +223,7 @@ def test_the_operator_is_called_about_a_store_that_refuses_our_token(gateway_on:
         gateway.start()
         with Hub(broker.port) as hub:
             hub.say(*motion(1))
-        gateway.until(lambda: "gateway: trouble in Keepwell itself" in gateway.log_since_start, "the call", 60)
+        gateway.until(lambda: "gateway: trouble in Keepwell itself" in gateway.log_since_start, "the call", 120)
         gateway.until(lambda: any("token" in one for one in gateway.health["troubles"]), "health.json names it", 30)
         gateway.stop()
 

@@ -133,6 +133,7 @@ def test_every_rule_has_a_title():
 # ------------------------------------------------------------------------------------------------ easy and kind
 
 SAMPLES: dict[str | None, Any] = {
+    "times": 2.5,
     "clock": NOW - HOUR, "when": NOW - HOUR, "duration": 150 * MINUTE, "dative_duration": 3 * DAY, "room": "kitchen",
     "in": "kitchen", "number": 15.2, "count": 3, "usual": {"low": 2.0, "high": 5.0, "n": 21},
     "usual_clock": {"low": 425.0, "high": 500.0, "n": 21}, "usual_duration": {"low": 20.0, "high": 50.0, "n": 21},
@@ -296,6 +297,8 @@ def test_phrases_survive_being_kept():
             "the pendant, the motion sensor in the hall and the leak sensor in the bathroom",
             "dem Notrufknopf, dem Bewegungsmelder im Flur und dem Wassermelder im Bad",
         ),
+        ("times", 1, "once", "einmal"),
+        ("times", 2.5, "2.5 times", "2,5 Mal"),
         ("usual", {"low": 2.0, "high": 5.2, "n": 21}, "2 to 5 (days seen: 21)", "2 bis 5 (Tage gesehen: 21)"),
         ("usual_clock", {"low": 1415, "high": 1475, "n": 9}, "between 23:35 and 00:35 (days seen: 9)",
          "zwischen 23:35 Uhr und 00:35 Uhr (Tage gesehen: 9)"),
