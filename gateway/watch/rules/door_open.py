@@ -32,6 +32,7 @@ class DoorOpen(RuleType[DoorOpenParameters]):
     concerns = "home"
     priority = 3
     reads = frozenset({"contact"})
+    rests_on_quiet = False
     Parameters = DoorOpenParameters
     needs = "no outside door has a sensor"
 

@@ -40,6 +40,7 @@ class Temperature(RuleType[TemperatureParameters]):
     concerns = "home"
     priority = 3
     reads = frozenset({"temperature"})
+    rests_on_quiet = False
     Parameters = TemperatureParameters
     needs = "no room has a temperature sensor"
 
