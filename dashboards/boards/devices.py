@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 from dashboards import panels
 from dashboards.board import AREA, HOME, Board, Row
 from dashboards.panels import ALARM, HOME_BOARD, HOME_PAGE, NOTICE, UNKNOWN, WARN, WELL, Column
-from dashboards.queries import CHOSEN, RANGE, InfluxQuery, newest, quoted, total, within
+from dashboards.queries import CHOSEN, HOMES, RANGE, InfluxQuery, newest, quoted, total, within
 
 STATED = "3h"
 """What is said of each device every hour was said within that span."""
@@ -17,7 +17,7 @@ _BATTERY_SPAN = "28d"
 _WEEK = 7
 """Days; with a shorter trend a battery is not listed."""
 _HOUR_MS = 3_600_000
-_SENDERS = '"home" =~ /^($home|gateway)$/'
+_SENDERS = f"({HOMES} OR \"home\" = 'gateway')"
 """Of what no home is known of: the gateway itself."""
 _HOME = Column("home", "Home", width=120, link=HOME_BOARD)
 _ROOM = Column("room", "Room", width=130)
@@ -58,7 +58,7 @@ def build() -> Board:
             Row("Batteries", 12, [(14, _weeks_left()), (10, _low())]),
             Row("Signal", 10, [(12, _link_quality()), (12, _rssi())]),
             Row("Not registered, and not readable", 9, [(12, _unregistered()), (12, _quarantined())]),
-            Row("Over time", 9, [(12, _over_time()), (12, _quarantined_over_time())]),
+            Row("", 8, [(24, _quarantined_over_time())]),
             Row("All devices", 16, [(24, _all())]),
         ],
     )
@@ -235,42 +235,23 @@ def _unregistered() -> Builder[Panel]:
 
 
 def _quarantined() -> Builder[Panel]:
+    each = newest("gateway_rejected", ["count"], ["reason", "home"], _SENDERS)
     return panels.table(
         "Quarantined messages by reason",
-        "For whoever looks after the gateway: messages that could not be read and are kept to be looked at. The home"
-        " is that of the hub that sent them; gateway: that is not known. Empty: none is kept.",
-        InfluxQuery(newest("gateway_rejected", ["count"], ["reason", "home"], _SENDERS), table=True),
+        "For whoever looks after the gateway: messages that could not be read and are kept to be looked at, and of how"
+        " many homes they are; hubs without a home count as one. A choice of homes narrows it, one of areas does not."
+        " Empty: none is kept.",
+        InfluxQuery(
+            f'SELECT sum("count") AS "messages", count("count") AS "homes" FROM ({each}) GROUP BY "reason"', table=True
+        ),
         columns=[
             Column("reason", "Reason"),
-            Column("home", "Home", width=140),
-            Column("count", "Messages", unit="none", width=110, decimals=0),
+            Column("messages", "Messages", unit="none", width=110, decimals=0),
+            Column("homes", "Homes", unit="none", width=90, decimals=0),
         ],
-        sort=("count", True),
+        sort=("messages", True),
         empty="No message is in quarantine",
     )
-
-
-def _over_time() -> Builder[Panel]:
-    each = ", ".join(f'max("{field}") AS "{field}"' for field in ("silent", "stuck", "battery_low"))
-    inner = (
-        f'SELECT {each} FROM "device_state" WHERE {CHOSEN} AND {RANGE}'
-        f" GROUP BY time($__interval), {quoted(_WHICH)} fill(none)"
-    )
-    return panels.series(
-        "Devices that needed somebody",
-        "For whoever looks after the equipment: how many devices of the chosen homes were silent, stuck or low on"
-        " battery at some moment of each hour. A gap: the gateway did not run. Empty: it said nothing in this time.",
-        InfluxQuery(
-            'SELECT sum("silent") AS "silent", sum("stuck") AS "stuck", sum("battery_low") AS "battery low"'
-            f" FROM ({inner}) WHERE {RANGE} GROUP BY time($__interval) fill(none)",
-            alias="$col",
-        ),
-        unit="none",
-        decimals=0,
-        stepped=True,
-        joined_ms=3 * _HOUR_MS,
-        empty="Nothing was said of devices in this time",
-    ).interval("1h")
 
 
 def _quarantined_over_time() -> Builder[Panel]:

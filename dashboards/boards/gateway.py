@@ -84,7 +84,7 @@ def _now() -> list[stats.Panel]:
     return [
         _word("Broker", "Whether the gateway is connected to the broker and subscribed.", "ingest_connected", broker),
         _word("Store", "Whether the store takes points; until then the journal keeps them.", "recorder_healthy", store),
-        _number("Messages a second", "Readings that came in, in the last 10 s.", "recorder_readings_per_s", "short", 1),
+        _number("Readings a second", "What was taken in, in the last 10 s.", "recorder_readings_per_s", "short", 1),
         _number(
             "The rules are behind by",
             "Between the oldest reading that the rules have not taken in and the latest.",

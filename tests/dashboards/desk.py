@@ -25,8 +25,9 @@ _STEP_AFTER = 60 * SECOND
 _ROUND_AFTER = 5 * MINUTE
 _STAYS_CLEAR = HOUR
 _SEEN_AFTER = 10 * MINUTE
-_UNREACHED, _AT_ONCE = 0.5, 0.02
-"""Shares of rounds."""
+_UNREACHED, _AT_ONCE, _UNACCEPTED = 0.5, 0.02, 0.04
+"""Shares of rounds: after five minutes nobody could be reached; accepted before anybody was told; closed by somebody who
+had not accepted."""
 _TASKS = ("untested", "noisy_rule")
 _EVERY_TRIGGER_CALLS = ("pendant", "hazard")
 
@@ -118,6 +119,8 @@ class HomeDesk:
         plan = self._plans[alert.id] = self._planned(alert, at)
         self._later(plan.notified_at, alert.id, alert.round, "notify")
         self._later(plan.accepted_at, alert.id, alert.round, "accept")
+        if plan.closed_at < plan.accepted_at:
+            self._later(plan.closed_at, alert.id, alert.round, "close")
         if alert.priority <= 2:
             self._later(at + _ROUND_AFTER, alert.id, alert.round, "again")
             if self.random.random() < _UNREACHED:
@@ -134,8 +137,9 @@ class HomeDesk:
             accept, close = accept * 60, close * 6
         outcome = _drawn(_OUTCOMES.get(alert.rule, _OTHERWISE), random)
         never = self.until + 1
-        accepted_at = never if self.waits(alert.rule, at) else at + accept
-        closed_at = never if self.stays(alert.rule, at) else accepted_at + close
+        waits = random.random() < _UNACCEPTED
+        accepted_at = never if self.waits(alert.rule, at) or waits else at + accept
+        closed_at = never if self.stays(alert.rule, at) else at + 2 * accept if waits else accepted_at + close
         return Plan(at + notify, accepted_at, closed_at, outcome)
 
     def _pass(self, to: Instant) -> None:
