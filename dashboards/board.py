@@ -15,7 +15,7 @@ from dashboards.queries import AREAS, SOURCE
 FOLDER = "keepwell"
 """The uid of the folder."""
 TAG = "keepwell"
-PAGES = "https://keepwell.example"
+PAGES = "http://localhost:8080"
 """Where Keepwell's pages are, until `keepwell dashboards push --pages` or the variable's value says otherwise."""
 TITLES: Mapping[str, str] = {
     "keepwell-watch-floor": "Watch floor",
@@ -26,6 +26,8 @@ TITLES: Mapping[str, str] = {
     "keepwell-gateway": "Gateway",
 }
 """Every board by its uid, in the order of the links."""
+ONE_HOME_BOARD = "keepwell-home"
+"""The board that shows one home and never several."""
 COLUMNS = 24
 _PURPOSE_HEIGHT = 2
 _ALL = "$__all"
@@ -78,7 +80,7 @@ class Board:
             .tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
             .timepicker(builders.TimePicker().refresh_intervals(["30s", "1m", "5m", "15m", "1h"]))
             .variables([*self.variables, _pages()])
-            .links([*map(_link, (uid for uid in TITLES if uid != self.uid)), _page_link()])
+            .links([*(_link(uid, self.variables) for uid in TITLES if uid != self.uid), _page_link()])
             .build()
         )
         made.panels = self._placed()
@@ -206,15 +208,15 @@ def _pages() -> builders.ConstantVariable:
     return builders.ConstantVariable("pages").label("Keepwell's pages").value(PAGES)
 
 
-def _link(uid: str) -> builders.DashboardLink:
-    """To another board, with the same areas and homes."""
-    return (
-        builders.DashboardLink(TITLES[uid])
-        .type(dashboard.DashboardLinkType.LINK)
-        .icon("dashboard")
-        .url(f"/d/{uid}")
-        .include_vars(True)
-    )
+def _link(uid: str, variables: Sequence[Builder[dashboard.VariableModel]]) -> builders.DashboardLink:
+    """To another board, with the same areas and homes.
+
+    The board of one home gets the areas alone: of an address that says all homes, Grafana would show it all at once.
+    """
+    link = builders.DashboardLink(TITLES[uid]).type(dashboard.DashboardLinkType.LINK).icon("dashboard")
+    if uid == ONE_HOME_BOARD:
+        return link.url(f"/d/{uid}" + ("?${area:queryparam}" if variables else ""))
+    return link.url(f"/d/{uid}").include_vars(True)
 
 
 def _page_link() -> builders.DashboardLink:

@@ -1,6 +1,6 @@
 """What all panels have in common, as the SDK wants it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from grafana_foundation_sdk.builders import common as shared
@@ -94,15 +94,3 @@ def organized(order: Sequence[str], without: Sequence[str]) -> dashboard.DataTra
             "renameByName": {},
         },
     )
-
-
-def kept(wanted: Iterable[tuple[str, float | str]]) -> dashboard.DataTransformerConfig:
-    """Rows where any of these fields is that word, or above that number."""
-    filters = [
-        {
-            "fieldName": field,
-            "config": {"id": "equal" if isinstance(value, str) else "greater", "options": {"value": value}},
-        }
-        for field, value in wanted
-    ]
-    return transform("filterByValue", {"filters": filters, "type": "include", "match": "any"})

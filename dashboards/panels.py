@@ -10,7 +10,7 @@ Grafana shows `empty` in every kind; but the state timelines and status historie
 Colours can be told apart by the colour-blind (Okabe and Ito), and no meaning is carried by colour alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grafana_foundation_sdk.builders import bargauge, heatmap, statetimeline, statushistory, timeseries
@@ -23,7 +23,7 @@ from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 from grafana_foundation_sdk.models.text import TextMode
 
 from dashboards import looks
-from dashboards.looks import absent, configured, dressed, kept, legend, mappings, organized, transform
+from dashboards.looks import absent, configured, dressed, legend, mappings, organized, transform
 from dashboards.queries import InfluxQuery
 
 WELL, NOTICE, WARN, ALARM = "#56B4E9", "#F0E442", "#E69F00", "#D55E00"
@@ -128,16 +128,15 @@ def table(
     empty: str,
     sort: tuple[str, bool] = ("", False),
     then: tuple[str, bool] = ("", False),
-    keep: Mapping[str, float | str] | None = None,
     steps: Steps = PLAIN,
     tall: bool = False,
 ) -> tables.Panel:
     """A table of queries with table=True, columns in the order given; a tag or field that is not named is at the end.
 
     Several queries are merged by the columns that they have in common: leave out what tells them apart. `sort` is
-    (field, whether the greatest comes first), `then` the same for rows that are equal in that. `keep` says above which
-    number, or at which word, of any of some fields a row is kept; but where it keeps none, Grafana 12 shows an empty
-    grid without words, so let the query do it (`newest(having=...)`). `tall` has high rows.
+    (field, whether the greatest comes first), `then` the same for rows that are equal in that. `tall` has high rows.
+    Which rows there are is for the query to say (`newest(having=...)`): where a transformation leaves none, Grafana 12
+    shows an empty grid without words.
     """
     panel = (
         tables.Panel().show_header(True).cell_height(common.TableCellHeight.LG if tall else common.TableCellHeight.MD)
@@ -148,8 +147,6 @@ def table(
         if "Time" not in shown:  # it would tell rows apart
             panel.with_transformation(transform("filterFieldsByName", {"exclude": {"names": ["Time"]}}))
         panel.with_transformation(transform("merge", {}))
-    if keep:
-        panel.with_transformation(kept(keep.items()))
     for field, greatest in (then, sort):
         if field:
             order = {"fields": {}, "sort": [{"field": field, "desc": greatest}]}
@@ -336,7 +333,8 @@ def _of_column(column: Column) -> Overrides:
     if column.width:
         told.append(("custom.width", column.width))
     if column.words:
-        told += [("mappings", mappings(column.words)), ("custom.cellOptions", {"type": "color-text"})]
+        cell = {"type": "color-text", "wrapText": column.unit == "string"}
+        told += [("mappings", mappings(column.words)), ("custom.cellOptions", cell)]
     elif not column.hidden:
         told.append(("custom.cellOptions", {"type": "auto", "wrapText": column.unit == "string"}))
     if column.link:

@@ -18,6 +18,7 @@ RULES = of_rules(
     inactivity="nothing heard for long",
     routine_inactivity="quieter than usual",
     door_open="door left open",
+    absence="nobody seen for a long time",
     left_at_night="left home at night",
     out_of_bed="long out of bed",
     not_to_bed="not gone to bed",
@@ -38,6 +39,7 @@ RULES = of_rules(
     trend="change over weeks",
     noisy_rule="rule alerts too often",
     untested="nothing tested for long",
+    rule_error="a rule stopped",
 )
 """The tag `rule`, and the field `what` of home_state."""
 ALERT_STATES: Words = {

@@ -19,19 +19,19 @@ _WEEK = 7
 _HOUR_MS = 3_600_000
 _SENDERS = f"({HOMES} OR \"home\" = 'gateway')"
 """Of what no home is known of: the gateway itself."""
-_HOME = Column("home", "Home", width=120, link=HOME_BOARD)
-_ROOM = Column("room", "Room", width=130)
-_ROLE = Column("role", "Role", width=140)
-_HEARD = Column("heard_s", "Last heard", unit="s", width=120, decimals=1)
-_MODEL = Column("model", "Model", width=180)
+_HOME = Column("home", "Home", width=95, link=HOME_BOARD)
+_ROOM = Column("room", "Room", width=115)
+_ROLE = Column("role", "Role", width=120)
+_HEARD = Column("heard_s", "Last heard", unit="s", width=115, decimals=1)
+_MODEL = Column("model", "Model", width=160)
 _ADDRESS = Column("device", "Address", link=HOME_PAGE)
 CONDITION_COLUMNS = (
     _ROOM,
     _ROLE,
     _HEARD,
-    Column("silent", "Silent", unit="none", width=90, words={"0": ("heard", WELL), "1": ("silent", ALARM)}),
-    Column("stuck", "Stuck", unit="none", width=90, words={"0": ("no", UNKNOWN), "1": ("stuck", WARN)}),
-    Column("battery_low", "Battery low", unit="none", width=110, words={"0": ("no", UNKNOWN), "1": ("low", WARN)}),
+    Column("silent", "Silent", unit="none", width=80, words={"0": ("heard", WELL), "1": ("silent", ALARM)}),
+    Column("stuck", "Stuck", unit="none", width=80, words={"0": ("no", UNKNOWN), "1": ("stuck", WARN)}),
+    Column("battery_low", "Battery low", unit="none", width=105, words={"0": ("no", UNKNOWN), "1": ("low", WARN)}),
     Column("battery", "Battery", unit="percent", width=90, decimals=0),
     Column("link_quality", "Link of 255", unit="none", width=110, decimals=0),
     Column("rssi", "Signal", unit="dBm", width=90, decimals=0),
@@ -40,6 +40,8 @@ CONDITION_COLUMNS = (
 )
 """Everything that is said of a device of one home; addresses are long and come last."""
 _NONE_SAID = "The gateway has said nothing of devices for three hours"
+_SILENCE = "nothing said"
+"""The same in a few words, which a small tile can show large."""
 
 
 def build() -> Board:
@@ -55,7 +57,7 @@ def build() -> Board:
         rows=[
             Row("", 4, [(4, panel) for panel in _counts()]),
             Row("Silent and stuck", 10, [(12, _silent()), (12, _stuck())]),
-            Row("Batteries", 12, [(14, _weeks_left()), (10, _low())]),
+            Row("Batteries", 10, [(24, _weeks_left()), (24, _low())]),
             Row("Signal", 10, [(12, _link_quality()), (12, _rssi())]),
             Row("Not registered, and not readable", 9, [(12, _unregistered()), (12, _quarantined())]),
             Row("", 8, [(24, _quarantined_over_time())]),
@@ -75,7 +77,7 @@ def _counts() -> list[Builder[Panel]]:
             " said nothing of them for three hours.",
             InfluxQuery(f'SELECT count("silent") AS "devices" FROM ({known})'),
             unit="none",
-            empty=_NONE_SAID,
+            empty=_SILENCE,
         ),
         *(
             panels.stat(
@@ -85,7 +87,7 @@ def _counts() -> list[Builder[Panel]]:
                 InfluxQuery(total("device_state", field, _WHICH, CHOSEN, span=STATED)),
                 unit="none",
                 steps=bad,
-                empty=_NONE_SAID,
+                empty=_SILENCE,
             )
             for title, field, what in (
                 ("Silent", "silent", "should have been heard and were not"),

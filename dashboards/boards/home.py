@@ -70,11 +70,11 @@ def _now() -> Builder[Panel]:
             newest("home_state", ["attention", "sight", "offline", "what", "since_s"], ["home"], HOMES), table=True
         ),
         columns=[
-            Column("home", "Home", link=HOME_PAGE),
-            Column("sight", "Rules", width=110, words=SIGHT),
-            Column("offline", "Hub", width=110, unit="none", words=OFFLINE),
-            Column("what", "What"),
-            Column("since_s", "Since", unit="s", width=100, decimals=1),
+            Column("home", "Home", width=95, link=HOME_PAGE),
+            Column("sight", "Rules", width=100, words=SIGHT),
+            Column("offline", "Hub", width=80, unit="none", words=OFFLINE),
+            Column("what", "What", words=RULES),
+            Column("since_s", "Since", unit="s", width=95, decimals=1),
             Column("attention", "Attention", unit="none", hidden=True),
         ],
         empty="Nothing is said of this home: choose one, or see whether the gateway runs",
@@ -89,13 +89,13 @@ def _open_alerts() -> Builder[Panel]:
         " opens the page of the alert. Empty: none is open.",
         InfluxQuery(newest("alert_open", fields, ["priority", "rule", "subject"], HOMES), table=True),
         columns=[
-            Column("priority", "Priority", width=140, words=panels.PRIORITIES),
+            Column("priority", "Priority", width=125, words=panels.PRIORITIES),
             Column("rule", "Rule", words=RULES),
             Column("subject", "Of"),
-            Column("state", "State", width=130, words=ALERT_STATES),
-            Column("age_s", "Age", unit="s", width=100, decimals=1),
-            Column("occurrences", "Times", unit="none", width=80, decimals=0),
-            Column("alert", "Alert", unit="none", width=80, decimals=0, link=ALERT_PAGE),
+            Column("state", "State", width=120, words=ALERT_STATES),
+            Column("age_s", "Age", unit="s", width=95, decimals=1),
+            Column("occurrences", "Times", unit="none", width=75, decimals=0),
+            Column("alert", "Alert", unit="none", width=75, decimals=0, link=ALERT_PAGE),
             Column("open", "Open", unit="none", hidden=True),
         ],
         sort=("priority", False),
@@ -205,7 +205,8 @@ def _activity() -> Builder[Panel]:
             " column a day from 05:00 on top to 04:00 of the next morning below. Darker is more; a hole is an hour in"
             " which nothing was heard. Compare with the usual day to the right. Empty: no day of this home is counted"
             " yet.",
-            InfluxQuery(_hours(_FROM_BELOW, FOUR_WEEKS), alias="$col"),
+            # Grafana would sort rows that begin with a number, by it.
+            InfluxQuery(_hours(_FROM_BELOW, FOUR_WEEKS), alias="from $col"),
             unit="none",
             most=12,
             empty="No day of this home is counted yet: the first one is at 05:00",

@@ -127,29 +127,27 @@ def _missed() -> stat.Panel:
 
 
 def _growing() -> table.Panel:
-    each = newest("change", ["needs", "chance"], ["home", "area", "measure"], CHOSEN, span=LATELY)
-    by = ' GROUP BY "home", "area"'
+    each = newest("change", ["needs", "chance", "days_now"], ["home", "area", "measure"], CHOSEN, span=LATELY)
     return panels.table(
         "Homes whose needs are growing",
         "Homes with measures that changed towards needing more help over four weeks, by more than one would overlook"
-        " and hardly by chance (shown for the clearest of them). A reason to ask how they are, not a finding."
+        " and hardly by chance (shown for the clearest of them), and on how many of the 28 days enough was seen. A"
+        " reason to ask how they are, not a finding."
         f" {_MANAGERS} The reference opens the home. Empty when no home changed so, or none was seen for eight weeks.",
         InfluxQuery(
-            f'SELECT COUNT("needs") AS "growing", MIN("chance") AS "chance" FROM ({each}) WHERE "needs" = 1{by}',
+            'SELECT COUNT("needs") AS "growing", MIN("chance") AS "chance", MIN("days_now") AS "days"'
+            f' FROM ({each}) WHERE "needs" = 1 GROUP BY "home", "area"',
             table=True,
         ),
-        InfluxQuery(_daily('MEAN("coverage") AS "coverage", COUNT("coverage") AS "days"', by=by), table=True),
         columns=[
             Column("home", "Home", width=110, link=HOME_PAGE),
             Column("area", "Area"),
             Column("growing", "Measures that changed", "none", 180),
             Column("chance", "By chance", SHARE, 110, decimals=2),
-            Column("coverage", "Coverage", SHARE, 95, decimals=0),
-            Column("days", "Days", "none", 75),
+            Column("days", "Days seen of 28", "none", 145, decimals=0),
         ],
         sort=("growing", True),
         then=("chance", False),
-        keep={"growing": 0},
         empty="no home whose needs are growing",
     )
 

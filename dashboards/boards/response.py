@@ -16,6 +16,7 @@ from dashboards import panels
 from dashboards.board import AREA, HOME, Board, Row
 from dashboards.panels import ALARM, ALERT_PAGE, HOME_PAGE, NOTICE, PLAIN, PRIORITIES, SECOND, WARN, WELL, Column, Steps
 from dashboards.queries import CHOSEN, RANGE, InfluxQuery
+from dashboards.words import RULES
 
 CALLS = '"priority" =~ /^[12]$/'
 """Of alerts that call people at once: 3 waits for waking hours and 4 for the digest, which is no slowness."""
@@ -199,7 +200,7 @@ def _outcomes_by_rule() -> table.Panel:
         InfluxQuery(_alerts('COUNT("is_false") AS "closed"', CLOSED, by=by), table=True),
         *(_of_outcome(one, by=by, table=True) for one in OUTCOMES),
         columns=[
-            Column("rule", "Rule"),
+            Column("rule", "Rule", words=RULES),
             Column("closed", "Closed", "none", 85),
             *(Column(one, one.capitalize(), "none", 145 if " " in one else 90) for one in OUTCOMES),
         ],
@@ -266,7 +267,7 @@ def _false_by_rule() -> table.Panel:
         _counted(' GROUP BY "rule"'),
         _home_weeks(),
         columns=[
-            Column("rule", "Rule"),
+            Column("rule", "Rule", words=RULES),
             Column("false_rate", "False per home and week", "none", 215, decimals=3),
             Column("raised_rate", "Raised per home and week", "none", 215, decimals=3),
             Column("false", "False", "none", 100),
@@ -288,19 +289,19 @@ def _false_by_rule() -> table.Panel:
 
 def _by_home() -> table.Panel:
     asked = 'COUNT("raised_after_s") AS "raised", SUM("is_false") AS "false"'
+    by = ' GROUP BY "home", "rule"'
     return panels.table(
         "Rules that call most, by home",
         "Which rule of which home was raised most often in this time range, and how many were closed as false."
         f" For whoever sets the rules: begin at the top. {_WIDEN}",
-        InfluxQuery(_alerts(asked, by=' GROUP BY "home", "rule"'), table=True),
+        InfluxQuery(f'SELECT "raised", "false" FROM ({_alerts(asked, by=by)}) WHERE "raised" > 0{by}', table=True),
         columns=[
             Column("home", "Home", width=95, link=HOME_PAGE),
-            Column("rule", "Rule"),
+            Column("rule", "Rule", words=RULES),
             Column("raised", "Raised", "none", 85),
             Column("false", "False", "none", 80),
         ],
         sort=("raised", True),
-        keep={"raised": 0},
         empty="no alerts in this time range",
     )
 
@@ -316,7 +317,7 @@ def _reviews() -> table.Panel:
         columns=[
             Column("Time", "Opened", "time:D MMM HH:mm", 125),
             Column("home", "Home", width=95, link=HOME_PAGE),
-            Column("subject", "Rule"),
+            Column("subject", "Rule", words=RULES),
             Column("alert", "Task", "none", 75, link=ALERT_PAGE, decimals=0),
         ],
         sort=("Time", True),

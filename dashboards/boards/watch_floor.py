@@ -29,14 +29,13 @@ from dashboards.queries import CHOSEN, RANGE, InfluxQuery, newest, total, within
 from dashboards.words import ALERT_STATES, OFFLINE, RULES
 
 _HOME = ("home", "area")
+_ALERT = ("priority", "home", "rule", "subject")
 _SILENT = "no home reports"
 _CALLED = '"event" = \'accepted\' AND "priority" =~ /^[12]$/'
 _RAISED = "\"event\" = 'raised'"
 _FOUR_WEEKS = within("28d")
 _WAITING: Steps = ((None, CALM), (60, WARN), (180, ALARM))
 """By how long somebody waits, against the bars of 60 s and 180 s."""
-_UNACCEPTED = " OR ".join(f'"attention" = {value}' for value in (100, 80, 60, 40))
-"""Of the urgency of a home: an alert of priority 1, 2, 3 or 4 for which people are still called."""
 
 
 def build() -> Board:
@@ -113,26 +112,25 @@ def _tiles() -> stats.Panel:
     """The first twelve of those who wait for somebody, to be read from three metres."""
     panel = stat(
         "Who waits for somebody",
-        "Homes with an open alert that nobody has accepted, the most urgent first: home, why, and for how long. Orange"
-        " from 60 s, red from 180 s. A click opens the home's page. Empty: nobody waits.",
-        InfluxQuery(
-            newest("home_state", ("attention", "what", "since_s"), _HOME, CHOSEN, having=_UNACCEPTED), table=True
-        ),
+        "Open alerts that nobody has accepted, the most urgent first and of these the oldest: home, why, and for how"
+        " long. Orange from 60 s, red from 180 s. A click opens the home's page. Empty: nobody waits.",
+        InfluxQuery(newest("alert_open", ("calling", "age_s"), _ALERT, CHOSEN, having='"calling" = 1'), table=True),
         unit="s",
         decimals=0,
         empty="Nobody waits",
         steps=_WAITING,
         filled=True,
-        each_row="since_s",
+        each_row="age_s",
     )
-    panel.with_transformation(transform("sortBy", {"fields": {}, "sort": [{"field": "attention", "desc": True}]}))
-    panel.with_transformation(organized(("home", "what", "since_s"), ("Time", "area", "attention")))
+    for field, greatest in (("age_s", True), ("priority", False)):
+        panel.with_transformation(transform("sortBy", {"fields": {}, "sort": [{"field": field, "desc": greatest}]}))
+    panel.with_transformation(organized(("home", "rule", "age_s"), ("Time", "priority", "subject", "calling")))
     link = {"title": "Open the home's page", "url": HOME_PAGE, "targetBlank": False}
     panel.override_by_name(
-        "what",
+        "rule",
         [DynamicConfigValue(id_val="mappings", value=mappings(RULES)), DynamicConfigValue(id_val="noValue", value="")],
     )
-    panel.override_by_name("since_s", [DynamicConfigValue(id_val="links", value=[link])])
+    panel.override_by_name("age_s", [DynamicConfigValue(id_val="links", value=[link])])
     return panel
 
 
@@ -173,7 +171,7 @@ def _alerts() -> tables.Panel:
         "Every alert that is not closed, of the homes chosen: by priority, the oldest first, and whether somebody has"
         " accepted it. A click on why opens the alert. Empty: no alert is open.",
         InfluxQuery(
-            newest("alert_open", ("alert", "state", "age_s"), ("priority", "home", "rule", "subject"), CHOSEN),
+            newest("alert_open", ("alert", "state", "age_s"), _ALERT, CHOSEN),
             table=True,
         ),
         columns=(

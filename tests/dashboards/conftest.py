@@ -2,13 +2,11 @@
 
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.dashboards import town as towns
 from tests.support.influxd import Influxd
-from tests.support.servers import missing
 
 DATABASE = "keepwell"
 _AT_ONCE = 8_000

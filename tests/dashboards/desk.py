@@ -25,9 +25,10 @@ _STEP_AFTER = 60 * SECOND
 _ROUND_AFTER = 5 * MINUTE
 _STAYS_CLEAR = HOUR
 _SEEN_AFTER = 10 * MINUTE
+_LATE = 0.05
 _UNREACHED, _AT_ONCE, _UNACCEPTED = 0.5, 0.02, 0.04
-"""Shares of rounds: after five minutes nobody could be reached; accepted before anybody was told; closed by somebody who
-had not accepted."""
+"""Shares of rounds: after five minutes nobody could be reached; accepted before anybody was told; closed by somebody
+who had not accepted."""
 _TASKS = ("untested", "noisy_rule")
 _EVERY_TRIGGER_CALLS = ("pendant", "hazard")
 
@@ -72,13 +73,18 @@ class HomeDesk:
     def live(self, concluded: Sequence[tuple[Instant, Verdict]]) -> None:
         """Judge all of them, each at its moment, and do in between what falls due."""
         for moment, verdict in sorted(concluded, key=lambda one: one[0]):
-            at = max(moment, verdict.received_at or 0) + 250 * MILLISECOND
+            at = max(moment, verdict.received_at or 0) + self._late()
             if at > self.until:
                 break
             self._pass(at)
             if verdict.kind != "cancel":
                 self._judge(verdict, at)
         self._pass(self.until)
+
+    def _late(self) -> int:
+        """How long the gateway takes to come to it; one in twenty of what it hears was under way for long."""
+        longest_ms = 300_000 if self.random.random() < _LATE else 1_500
+        return self.random.randint(100, longest_ms) * MILLISECOND
 
     # ---------------------------------------------------------------- verdicts
 

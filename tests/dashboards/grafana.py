@@ -1,4 +1,4 @@
-"""What Grafana makes of a dashboard's queries: variables, macros, intervals and frames, as its InfluxDB data source does.
+"""What Grafana makes of a dashboard's queries: variables, macros, intervals and frames of its InfluxDB data source.
 
 Grafana 11 to 13 with an InfluxQL data source: variables are written in by the browser (`interpolateQueryExpr` in
 datasource.ts), `$timeFilter` and the interval by the server (models/query.go), which makes frames of the answer
@@ -192,6 +192,10 @@ class Opened:
         value = self._values[name]
         assert isinstance(value, str)
         return value
+
+    def has_many(self, name: str) -> bool:
+        """Whether several values of a variable may be chosen."""
+        return bool(self._variables[name].get("multi"))
 
     # ---------------------------------------------------------------- panels
 

@@ -1,4 +1,4 @@
-"""Thirty simulated lives that all come to the same present moment, with what a dashboard has to show in some of them."""
+"""Thirty simulated lives that come to the same present moment, with what a dashboard has to show in some of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,6 +23,11 @@ DAYS = 28
 """What the store holds of facts."""
 LONG, SHORT = 58, 31
 """Days lived: in homes whose last four weeks can be set against those before, and in homes that came lately."""
+PRESSED_NOW = {0: 65 * SECOND, 5: 12 * MINUTE, 18: 40 * MINUTE}
+"""Homes where a pendant was pressed so long ago and the alert is not closed yet."""
+UNANSWERED = 0
+"""Where nobody has accepted it either."""
+
 AREAS = ("Elm Court", "Oakfield", "Quay (east)")
 SMALL_AREA = AREAS[2]
 _OF_AREAS = (13, 13, 4)
@@ -38,7 +43,7 @@ CARED_FOR = (4, 5, 7, 10, 11, 23)
 """Homes that carers come to at planned times."""
 OF_RADIO = (5, 9)
 """Homes whose devices tell the strength of their signal too."""
-OFFLINE_SINCE, BLIND_SINCE, SILENT_SINCE, STUCK_SINCE = NOW - 3 * HOUR, NOW - 4 * DAY, NOW - 5 * DAY, NOW - 5 * HOUR
+OFFLINE_SINCE, BLIND_SINCE, SILENT_SINCE, STUCK_SINCE = NOW - 150 * MINUTE, NOW - 4 * DAY, NOW - 5 * DAY, NOW - 5 * HOUR
 _BATTERY_EVERY = 8 * HOUR
 _COLDER_BY = 4.5
 
@@ -51,7 +56,7 @@ def area_of(number: int) -> str:
 
 def days_of(number: int) -> int:
     """How long that home has been watched."""
-    return LONG if number % 3 == 0 or number in TIRING else SHORT
+    return LONG if number % 3 == 0 or number in TIRING or area_of(number) == SMALL_AREA else SHORT
 
 
 @dataclass(frozen=True)
@@ -185,38 +190,37 @@ def _stuck(home: Home) -> str:
 
 def _more(known: LivedHome, found: Resided, random: Random) -> Iterator[Event]:
     """Batteries, presses of the pendant, and what goes wrong."""
-    life, home, number = known.life, found.home, found.number
-    dwelling = life.dwelling
-    hub = home.hubs[0].name
-    for device in home.devices:
-        if device.address == "spare":
-            continue
-        for at in range(life.start + random.randint(0, 240) * MINUTE, NOW, _BATTERY_EVERY):
-            told = [("battery", found.battery_at(device.address, at))]
-            told += [("rssi", float(random.randint(-95, -40)))] if number in OF_RADIO else []
-            for quantity, value in told:
-                event = at, entry(Said(at, device.address, quantity, value, False), home, dwelling)
-                if not _lost(event, found):
-                    yield event
-    for _ in range(random.choice((2, 4, 7))):
-        at = random.randint(NOW - (DAYS - 1) * DAY, NOW - 6 * HOUR)
-        event = at, entry(Said(at, "pendant", "button", "press"), home, dwelling)
-        if not _lost(event, found):
+    dwelling, home, number = known.life.dwelling, found.home, found.number
+    said = [*_of_equipment(found, random), *_pressed(number, random)]
+    if number == STUCK:
+        said.append(Said(STUCK_SINCE, _stuck(home), "motion", True))
+    for one in said:
+        event = one.at, entry(one, home, dwelling)
+        if one.at == STUCK_SINCE or not _lost(event, found):
             yield event
     if number == OFFLINE:
-        at = OFFLINE_SINCE + 2 * MINUTE
+        at, hub = OFFLINE_SINCE + 2 * MINUTE, home.hubs[0].name
         yield at, Journaled(0, Reading(home.reference, hub, HUB_DEVICE, None, None, "online", False, at, at))
-    if number == STUCK:
-        yield STUCK_SINCE, entry(Said(STUCK_SINCE, _stuck(home), "motion", True), home, dwelling)
+
+
+def _of_equipment(found: Resided, random: Random) -> Iterator[Said]:
+    for device in found.home.devices:
+        if device.address == "spare":
+            continue
+        for at in range(found.life.start + random.randint(0, 240) * MINUTE, NOW, _BATTERY_EVERY):
+            yield Said(at, device.address, "battery", found.battery_at(device.address, at), False)
+            if found.number in OF_RADIO:
+                yield Said(at, device.address, "rssi", float(random.randint(-95, -40)), False)
+            if found.number in OF_RADIO and "temperature" in device.quantities:
+                yield Said(at + MINUTE, device.address, "temperature", 20.5, False)
+                yield Said(at + 2 * MINUTE, device.address, "temperature", 19.5, False)
+
+
+def _pressed(number: int, random: Random) -> Iterator[Said]:
+    for _ in range(random.choice((2, 4, 7))):
+        yield Said(random.randint(NOW - (DAYS - 1) * DAY, NOW - 6 * HOUR), "pendant", "button", "press")
     if number in PRESSED_NOW:
-        at = NOW - PRESSED_NOW[number]
-        yield at, entry(Said(at, "pendant", "button", "press"), home, dwelling)
-
-
-PRESSED_NOW = {0: 95 * SECOND, 5: 12 * MINUTE, 18: 40 * MINUTE}
-"""Pendants that were pressed so long ago and are not closed yet."""
-UNANSWERED = 0
-"""Where nobody has accepted it either."""
+        yield Said(NOW - PRESSED_NOW[number], "pendant", "button", "press")
 
 
 def _colder(event: Event) -> Event:

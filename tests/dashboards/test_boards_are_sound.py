@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from dashboards.board import TITLES
+from dashboards.board import ONE_HOME_BOARD, TITLES
 from dashboards.generate import documents
 from gateway.oversight.figures import FIGURES
 from gateway.recorder.schema import (
@@ -146,7 +146,13 @@ def test_a_board_says_first_what_it_is_for_and_for_whom(board: dict[str, Any]):
 
 def test_a_board_links_to_all_others_and_to_the_staff_pages(board: dict[str, Any]):
     links = [link["url"] for link in board["links"]]
-    assert links == [*(f"/d/{uid}" for uid in TITLES if uid != board["uid"]), "${pages}"]
+    others = [f"/d/{uid}" for uid in TITLES if uid != board["uid"]]
+    assert [link.split("?")[0] for link in links] == [*others, "${pages}"]
+    to_one_home = next((link for link in board["links"] if ONE_HOME_BOARD in link["url"]), None)
+    if to_one_home is not None:
+        assert not to_one_home["includeVars"], "all homes at once would be shown as one"
+        has_area = any(one["name"] == "area" for one in board["templating"]["list"])
+        assert to_one_home["url"].endswith("?${area:queryparam}") == has_area
     assert "pages" in {variable["name"] for variable in board["templating"]["list"]}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dashboards.boards import BOARDS
+from devices.instant import MILLISECOND
 from tests.dashboards.conftest import DATABASE
 from tests.dashboards.expected import EXPECTED, Shown
 from tests.dashboards.expected.home import HOME
@@ -100,7 +101,7 @@ def test_whoever_chooses_homes_and_areas_sees_no_others(asking: Asking, town: To
         ({"area": [SMALL_AREA]}, small, [SMALL_AREA]),
     ]
     names = {variable["name"] for variable in DOCUMENTS[uid].get("templating", {}).get("list", ())}
-    single = "home" in names and not asking.open(uid)._variables["home"].get("multi")  # noqa: SLF001
+    single = "home" in names and not asking.open(uid).has_many("home")
     for chosen, homes, areas in choices:
         wanted = {name: value for name, value in chosen.items() if name in names}
         if single and "home" in wanted:
@@ -128,11 +129,11 @@ def _named(shown: Shown, tag: str) -> set[str]:
 def test_what_a_panel_says_of_a_field_is_said_of_one_that_there_is(asking: Asking, uid: str, number: int) -> None:
     """Overrides, sorting, links and rows by name: a misspelt one does nothing, and nobody would see why."""
     shown = asking.show(uid, number)
-    fields = {
-        name for answer in shown.answers for frame in answer.frames for name in (frame.name, *frame.columns)
-    }
+    fields = {name for answer in shown.answers for frame in answer.frames for name in (frame.name, *frame.columns)}
     steps = shown.panel.get("transformations", ())
     fields |= {step["options"]["alias"] for step in steps if step["id"] == "calculateField"}
+    for answer in shown.answers:
+        assert not any("$" in frame.name for frame in answer.frames), f"{answer.asked} has no such tag"
     for named, where in _fields_named(shown.panel):
         assert named in fields, f"{where} names {named}, there is {sorted(fields)}"
     for pattern in _patterns(shown.panel):
@@ -179,12 +180,12 @@ def test_every_variable_offers_what_there_is(asking: Asking, town: Town, uid: st
 @pytest.mark.parametrize("uid", DOCUMENTS)
 def test_every_annotation_marks_what_happened(asking: Asking, town: Town, uid: str) -> None:
     for annotation in DOCUMENTS[uid]["annotations"]["list"]:
-        opened = asking.open(uid, {"home": "ELM-18"})
+        opened = asking.open(uid)
         frames = opened.run(annotation["query"], opened.range, table=True, points=1_000)
         rows = [row for frame in frames for row in frame.rows()]
-        assert rows, f"nothing for {annotation['name']}"
-        for column in (annotation["textColumn"], *filter(None, annotation["tagsColumn"].split(","))):
-            assert column in rows[0], annotation["name"]
-            assert all(row[column] for row in rows), annotation["name"]
-        told = {one.at // 1_000 for lived in town.homes if lived.reference == "ELM-18" for one in lived.told}
-        assert {row["Time"] for row in rows} <= told
+        (lived,) = (one for one in town.homes if one.reference == opened.chosen("home"))
+        raised = [(one.at // MILLISECOND, one.alert.rule, str(one.alert.priority)) for one in lived.told
+                  if one.event == "raised" and opened.range.start <= one.at <= opened.range.end]  # fmt: skip
+        named = annotation["textColumn"], annotation["tagsColumn"]
+        assert named == ("rule", "priority"), annotation["name"]
+        assert [(row["Time"], *(row[name] for name in named)) for row in rows] == raised != [], annotation["name"]

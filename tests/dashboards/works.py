@@ -20,11 +20,16 @@ BROKER_AWAY = NOW - 130 * MINUTE, NOW - 120 * MINUTE
 STORE_AWAY = NOW - 4 * HOUR, NOW - 230 * MINUTE
 RECEIVED_A_SECOND = 7.0
 READINGS_A_SECOND = 5.0
-UNREGISTERED = {("elm-02", "zigbee2mqtt:0x00a1"): ("Model 9", 42, 35), ("elm-20", "rtl_433:Nexus/7"): (None, 310, 600),
-                ("nobody", "shelly:plusht-08b6"): ("Plus H&T", 3, 40_000)}  # fmt: skip
-"""Hub and address -> model, messages, seconds between its last word and NOW."""
-REJECTED = {("not_json", "elm-05"): 12, ("unknown_topic", None): 40, ("value_out_of_range", "elm-17"): 3}
-"""(reason, hub) -> how many are kept."""
+UNREGISTERED = {("elm-02", "zigbee2mqtt:0x00a1"): ("Model 9", 342, 35), ("elm-20", "rtl_433:Nexus/7"): (None, 310, 600),
+                ("nobody", "shelly:plusht-08b6"): ("Plus H&T", 203, 40_000)}  # fmt: skip
+"""Hub and address -> model, messages at NOW, one a minute, and seconds between its last word and NOW."""
+REJECTED = {
+    ("not_json", "elm-05"): 212,
+    ("not_json", "elm-09"): 205,
+    ("unknown_topic", None): 240,
+    ("bad_value", "elm-17"): 203,
+}
+"""(reason, hub) -> how many are kept, at NOW: one more each minute."""
 NOTIFICATIONS = {
     ("mailto", "sent"): (83.0, None),
     ("mailto", "failed"): (2.0, None),
@@ -33,7 +38,7 @@ NOTIFICATIONS = {
     ("mqtt", "sent"): (41.0, None),
     ("mqtt", "blocked"): (1.0, 7_200.0),
 }
-"""(channel, result) -> messages of the last 24 h, and the age of the oldest that waits."""
+"""(channel, result) -> messages of the last 24 h at NOW, one more each minute, and the age of the oldest that waits."""
 
 
 def moments() -> Iterator[Instant]:
@@ -49,7 +54,8 @@ def figures(at: Instant) -> dict[str, float]:
     silent = max(0, min(at, BROKER_AWAY[1]) - BROKER_AWAY[0]) if at >= STARTED else 0
     heard_s = (up - silent) / SECOND
     store_away = _within(at, STORE_AWAY)
-    lag_s = (at - STORE_AWAY[0]) / SECOND if store_away else 0.4
+    wave = at // (10 * SECOND) % 7 / 10
+    lag_s = (at - STORE_AWAY[0]) / SECOND if store_away else 0.4 + wave
     found = {
         f"{part}_{name}": float(int(up / HOUR) * (crc32(name.encode()) % 3) if grows else crc32(name.encode()) % 50)
         for (part, name), (grows, _) in FIGURES.items()
@@ -59,14 +65,14 @@ def figures(at: Instant) -> dict[str, float]:
         "ingest_received": float(int(heard_s * RECEIVED_A_SECOND)),
         "ingest_readings": float(int(heard_s * READINGS_A_SECOND)),
         "ingest_connected": float(not offline),
-        "ingest_draining": 0.0,
+        "ingest_draining": float(_within(at, (BROKER_AWAY[1], BROKER_AWAY[1] + 20 * SECOND))),
         "ingest_paused": 0.0,
         "ingest_rejected": float(int(up / (10 * MINUTE))),
         "commit_messages": float(int(heard_s * RECEIVED_A_SECOND)),
         "journal_end": end,
         "journal_bytes": 400e6 + (at - SINCE) / SECOND * 100,
         "journal_quota_bytes": 2e9,
-        "journal_disk_free_bytes": 30e9 - (at - SINCE) / SECOND * 100,
+        "journal_disk_free_bytes": 30e9 - (at - SINCE) / SECOND * 100_000,
         "journal_ballast": 1.0,
         "watch_watch_offset": end - 4,
         "watch_watch_homes": 30.0,
@@ -74,11 +80,11 @@ def figures(at: Instant) -> dict[str, float]:
         "recorder_lag_s": lag_s,
         "recorder_depth": float(int(lag_s * READINGS_A_SECOND)),
         "recorder_written": float(int(heard_s * READINGS_A_SECOND)),
-        "recorder_readings_per_s": 0.0 if offline else READINGS_A_SECOND,
-        "recorder_points_per_s": 0.0 if store_away else READINGS_A_SECOND + 1.0,
-        "recorder_write_s": 0.5 if store_away else 0.02,
-        "journal_watch_depth": 4.0,
-        "journal_watch_lag_s": 0.8,
+        "recorder_readings_per_s": 0.0 if offline else READINGS_A_SECOND + wave,
+        "recorder_points_per_s": 0.0 if store_away else READINGS_A_SECOND + 1.0 + wave,
+        "recorder_write_s": 0.5 if store_away else 0.02 + wave,
+        "journal_watch_depth": 4.0 + 10 * wave,
+        "journal_watch_lag_s": 0.8 + wave,
         "process_memory_mib": 180.0 + (at - SINCE) / HOUR,
         "process_cpu_s": float(int(up / SECOND * 0.05)),
         "process_up_s": up / SECOND,
@@ -96,14 +102,25 @@ def points(homes: Iterable[Home] = ()) -> list[Point]:
 
 
 def _restated(directory: Directory, at: Instant) -> Iterator[Fact]:
-    seen = [SightingSummary(hub, address, (), SINCE, min(at, NOW - ago_s * SECOND), count, model=model)
+    fewer = (NOW - at) // MINUTE
+    seen = [SightingSummary(hub, address, (), SINCE, min(at, NOW - ago_s * SECOND), count - fewer, model=model)
             for (hub, address), (model, count, ago_s) in UNREGISTERED.items()]  # fmt: skip
     yield from unregistered(seen, directory, at)
-    yield from rejected(REJECTED, directory, at)
-    counts = {key: count for key, (count, _) in NOTIFICATIONS.items()}
+    yield from rejected({key: kept - fewer for key, kept in REJECTED.items()}, directory, at)
+    counts = {key: count - fewer for key, (count, _) in NOTIFICATIONS.items()}
     since = {key: at - age_s * SECOND for key, (_, age_s) in NOTIFICATIONS.items() if age_s is not None}
     yield from notifications(counts, since, at)
 
 
 def _within(at: Instant, span: tuple[Instant, Instant]) -> bool:
     return span[0] <= at < span[1]
+
+
+def of_reason(reason: str) -> list[int]:
+    """How many messages of each hub are kept for a reason."""
+    return [kept for (why, _), kept in REJECTED.items() if why == reason]
+
+
+def rejected_by_reason() -> dict[str, int]:
+    """How many are kept for each reason."""
+    return {reason: sum(of_reason(reason)) for reason, _ in REJECTED}

@@ -1,7 +1,7 @@
 """What every panel has to show of the simulated town: a table of checks by board and title, one module a board."""
 
-from tests.dashboards.expected.checks import Check, Shown
 from tests.dashboards.expected import devices, gateway, home, independence, response, watch_floor
+from tests.dashboards.expected.checks import Check, Shown
 
 __all__ = ["EXPECTED", "Check", "Shown"]
 

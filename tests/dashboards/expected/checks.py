@@ -85,8 +85,9 @@ def binned(values: Iterable[tuple[Instant, Number]], step: int) -> dict[int, lis
 
 def said(frame: Frame) -> dict[int, Any]:
     """Of a series: its values by time in ms, those that are empty left out."""
-    found = zip(frame.columns["Time"], frame.values, strict=True)
-    return {at: value for at, value in found if value is not None}
+    times = frame.columns["Time"]
+    assert len(set(times)) == len(times), f"{frame.name} has two values at one time"
+    return {at: value for at, value in zip(times, frame.values, strict=True) if value is not None}
 
 
 def percentile(values: Sequence[float], share: float) -> float:

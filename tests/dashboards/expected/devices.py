@@ -7,9 +7,17 @@ import pytest
 from devices.instant import DAY, HOUR
 from gateway.model import Fact
 from tests.dashboards import works
-from tests.dashboards.expected.checks import Panels, Shown, said, step_of
+from tests.dashboards.expected.checks import Panels, Shown, binned, said, step_of
 from tests.dashboards.residents import (
-    BLIND, FADING, NEVER_HEARD, NOW, OF_RADIO, OFFLINE, SILENT, STUCK, silent_devices,
+    BLIND,
+    FADING,
+    NEVER_HEARD,
+    NOW,
+    OF_RADIO,
+    OFFLINE,
+    SILENT,
+    STUCK,
+    silent_devices,
 )  # fmt: skip
 from tests.dashboards.town import Town
 
@@ -135,7 +143,7 @@ def _(town: Town, shown: Shown) -> None:
 
 @PANELS("Quarantined messages by reason")
 def _(town: Town, shown: Shown) -> None:
-    wanted = {reason: (count, 1) for (reason, _), count in works.REJECTED.items()}
+    wanted = {reason: (kept, len(works.of_reason(reason))) for reason, kept in works.rejected_by_reason().items()}
     assert {reason: (row["messages"], row["homes"]) for (reason,), row in shown.table("reason").items()} == wanted
     assert town.homes
 
@@ -143,9 +151,13 @@ def _(town: Town, shown: Shown) -> None:
 @PANELS("Quarantined messages over time")
 def _(town: Town, shown: Shown) -> None:
     series = shown.answer("A").by("reason")
-    assert {reason: set(said(frame).values()) for reason, frame in series.items()} == {
-        reason: {count} for (reason, _), count in works.REJECTED.items()
-    }  # fmt: skip
+    step = step_of(shown.answer("A"))
+    for reason, frame in series.items():
+        told = [(point.at, (point.tags["home"], point.fields["count"])) for point in town.points("gateway_rejected")
+                if point.tags["reason"] == reason]  # fmt: skip
+        wanted = {at: sum(dict(sorted(each)).values()) for at, each in binned(told, step).items()}
+        assert said(frame) == wanted, reason
+    assert set(series) == set(works.rejected_by_reason())
     assert all(len(said(frame)) >= 2 * HOUR / step_of(shown.answer("A")) for frame in series.values())
     assert town.homes
 

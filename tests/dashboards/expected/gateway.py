@@ -1,6 +1,7 @@
 """What the board Gateway has to show: the figures that the gateway wrote of itself."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from statistics import mean
 
 import pytest
@@ -70,7 +71,7 @@ def _growth(how: str, *named: tuple[str, str], a_second: bool) -> Callable[[Town
         for name, field in named:
             steps = sorted(_steps(shown, field, how, before=True).items())
             wanted = {}
-            for (_, before), (at, after) in zip(steps, steps[1:], strict=False):
+            for (_, before), (at, after) in pairwise(steps):
                 if after >= before:
                     wanted[at] = pytest.approx((after - before) / (step_s if a_second else 1), abs=1e-9)
             assert said(_series(shown, name)) == wanted, name
@@ -134,7 +135,7 @@ PANELS["What should not happen"] = _growth(
 
 @PANELS("Messages that could not be read, by reason")
 def _(town: Town, shown: Shown) -> None:
-    wanted = {reason: [count] for (reason, _), count in works.REJECTED.items()}
+    wanted = {reason: [count] for reason, count in works.rejected_by_reason().items()}
     assert {frame.name: list(frame.values) for frame in shown.frames()} == wanted
     assert town.homes
 

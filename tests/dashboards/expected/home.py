@@ -1,4 +1,4 @@
-"""What the board Home has to show of one home: what its sensors said, what its days were like, what can be relied on."""
+"""What the board Home has to show of one home: what its sensors said, how its days were, what can be relied on."""
 
 from collections import defaultdict
 from statistics import mean, median
@@ -135,7 +135,7 @@ def _(town: Town, shown: Shown) -> None:
 def _(town: Town, shown: Shown) -> None:
     facts = town.facts("daily_activity", NOW - 29 * DAY, home=HOME)
     assert len(facts) >= 27
-    assert [frame.name for frame in shown.frames()] == [f"{name[1:]}:00" for name in reversed(_DAYS)]
+    assert [frame.name for frame in shown.frames()] == [f"from {name[1:]}:00" for name in reversed(_DAYS)]
     for name, frame in zip(reversed(_DAYS), shown.frames(), strict=True):
         assert said(frame) == {one.at // MILLISECOND: one.fields[name] for one in facts if name in one.fields}
 

@@ -100,9 +100,7 @@ def _(town: Town, shown: Shown) -> None:
         assert area == town.home(home).area
         assert row["growing"] == len(growing[home])
         assert row["chance"] == min(one.fields["chance"] for one in growing[home])
-    for (home, _), row in shown.table("home", "area", ref="B").items():
-        days = _days(town, home)
-        assert (row["days"], row["coverage"]) == (len(days), pytest.approx(mean(_values(days, "coverage"))))
+        assert row["days"] == min(one.fields["days_now"] for one in growing[home])
 
 
 @PANELS("By area")

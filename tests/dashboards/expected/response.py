@@ -198,4 +198,4 @@ def _(town: Town, shown: Shown) -> None:
 def _(town: Town, shown: Shown) -> None:
     steps = Counter(min(4, one.alert.step) for one in _calls(town, "accepted"))
     assert [answer.only() for answer in shown.answers] == [steps[step] for step in range(5)]
-    assert NOW == town.now
+    assert town.now == NOW
