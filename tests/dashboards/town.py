@@ -3,7 +3,7 @@
 import os
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -22,7 +22,7 @@ from gateway.recorder.points import fact_point, is_recorded, point
 from gateway.watch.home import HomeWatch
 from tests.dashboards import works
 from tests.dashboards.desk import HomeDesk, Told
-from tests.dashboards.residents import DAYS, HOMES, NOW, PRESSED_NOW, SEED, UNANSWERED, Resided, resided
+from tests.dashboards.residents import BLIND, DAYS, HOMES, NOW, PRESSED_NOW, SEED, UNANSWERED, Resided, resided
 
 FACTS_SINCE = NOW - DAYS * DAY
 READINGS_SINCE = NOW - 8 * DAY
@@ -94,8 +94,7 @@ def live(number: int) -> Lived:
     pressed_at = NOW - PRESSED_NOW.get(number, -1)
     desk = HomeDesk(found.reference, found.home.area or "", number * 1_000 + 1,
                     Random(f"{SEED}:{number}:desk"), NOW,  # noqa: S311 - a story, not a secret
-                    stays=lambda rule, at: rule == "pendant" and at >= pressed_at,
-                    waits=lambda rule, at: rule == "pendant" and at >= pressed_at and number == UNANSWERED)  # fmt: skip
+                    stays=lambda rule, at: rule == "pendant" and at >= pressed_at, waits=_waits(number))  # fmt: skip
     desk.live(concluded)
     since = FACTS_SINCE if number in WHOLE else READINGS_SINCE
     points = [point(one) for one in found.readings(since) if is_recorded(one)]
@@ -108,6 +107,13 @@ def live(number: int) -> Lived:
     lines = [line(one) for one in points] + [line(fact_point(one)) for one in result.facts]
     result.lines = "\n".join(lines).encode()
     return result
+
+
+def _waits(number: int) -> Callable[[str, Instant], bool]:
+    """What nobody has accepted: a pendant of a moment ago, and silent sensors of a home in which something else is."""
+    if number == UNANSWERED:
+        return lambda rule, at: rule == "pendant" and at >= NOW - PRESSED_NOW[number]
+    return lambda rule, at: number == BLIND and rule == "sensor_silent" and at > NOW - 40 * HOUR
 
 
 def _watched(found: Resided) -> tuple[HomeWatch, list[tuple[Instant, Verdict]]]:

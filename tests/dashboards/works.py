@@ -31,12 +31,12 @@ REJECTED = {
 }
 """(reason, hub) -> how many are kept, at NOW: one more each minute."""
 NOTIFICATIONS = {
-    ("mailto", "sent"): (83.0, None),
-    ("mailto", "failed"): (2.0, None),
-    ("ntfy", "sent"): (120.0, None),
-    ("ntfy", "waiting"): (3.0, 95.0),
-    ("mqtt", "sent"): (41.0, None),
-    ("mqtt", "blocked"): (1.0, 7_200.0),
+    ("mailto", "sent"): (283, None),
+    ("mailto", "failed"): (202, None),
+    ("ntfy", "sent"): (320, None),
+    ("ntfy", "waiting"): (203, 95),
+    ("mqtt", "sent"): (241, None),
+    ("mqtt", "blocked"): (201, 7_200),
 }
 """(channel, result) -> messages of the last 24 h at NOW, one more each minute, and the age of the oldest that waits."""
 
