@@ -72,5 +72,5 @@ def test_homes_without_an_area_are_no_area(server: Influxd):
 def test_a_home_whose_needs_are_growing_is_found_in_a_small_area_too(server: Influxd):
     opened = Opened(BOARD, lambda text: server.query(text, "keepwell"), NOW, {})
     (panel,) = (one for one in opened.panels() if one["title"] == "Homes whose needs are growing")
-    growing, _ = opened.answers(panel)
+    (growing,) = opened.answers(panel)
     assert {row["home"] for row in growing.rows()} == {"Five-0", "Four-0", "None-0"}
