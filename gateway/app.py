@@ -27,7 +27,7 @@ from gateway.journal.sqlite import SqliteJournal
 from gateway.model import Directory, Point, Quarantined, Taken
 from gateway.notify.channels.announce import AnnounceChannel
 from gateway.notify.channels.apprise import AppriseChannel
-from gateway.notify.channels.console import ConsoleChannel
+from gateway.notify.channels.console import ConsoleChannel, show
 from gateway.notify.channels.email import EmailChannel
 from gateway.notify.channels.mqtt import MqttChannel, MqttPublisher
 from gateway.notify.notifier import Notifier
@@ -344,4 +344,4 @@ def _stepped(clock: Clock) -> Callable[[], int]:
 def _channels(publisher: MqttPublisher) -> Sequence[Channel]:
     """One of each channel that reaches people, the first that handles an address serving it."""
     publish = publisher.publish
-    return (ConsoleChannel(print), MqttChannel(publish), AnnounceChannel(publish), EmailChannel(), AppriseChannel())
+    return (ConsoleChannel(show), MqttChannel(publish), AnnounceChannel(publish), EmailChannel(), AppriseChannel())
