@@ -20,18 +20,20 @@ from gateway.ingest.intake import Intake
 from gateway.ingest.promise import refusals
 from gateway.ingest.reception import Reception
 from gateway.journal.committer import GroupCommitter
+from gateway.journal.facts import strangers
 from gateway.journal.limits import Limits
 from gateway.journal.room import MEGABYTE, Room
 from gateway.journal.sqlite import SqliteJournal
 from gateway.model import Directory, Point, Quarantined, Taken
 from gateway.notify.channels.announce import AnnounceChannel
 from gateway.notify.channels.apprise import AppriseChannel
-from gateway.notify.channels.console import ConsoleChannel
+from gateway.notify.channels.console import ConsoleChannel, show
 from gateway.notify.channels.email import EmailChannel
 from gateway.notify.channels.mqtt import MqttChannel, MqttPublisher
 from gateway.notify.notifier import Notifier
 from gateway.oversight.overseen import Overseen
 from gateway.oversight.oversight import Oversight
+from gateway.oversight.process import Process
 from gateway.parts import Upkeep, only_gateway
 from gateway.ports import Channel, Gauge, Store
 from gateway.recorder.later import StoreOpenedLater
@@ -131,6 +133,7 @@ class Gateway:
             "watch": self.watch,
             "notify": self.notifier,
             "rescue": self.rescue,
+            "process": Process(),
         }
         self.recorder = Recorder(
             journal,
@@ -304,14 +307,16 @@ class Gateway:
             self._unprotected = dict(heard)
 
     async def _keep_house(self) -> None:
-        """Every minute open alerts and rule states are restated; every hour what is done with is deleted."""
+        """Every minute what dashboards list is restated; every hour what is done with is deleted."""
         while True:
             now = self.clock.now()
             await self.desk.restate(now)
+            with suppress(TryLater):  # in a minute it is told
+                await self.desk.tell(await strangers(self.journal, self.directory, now))
             await self._note_unprotected()
+            await self.desk.prune_facts(await self.journal.cursor("recorder.facts.settled"))
             if now % HOUR < MINUTE:
                 await self.journal.prune(now - round(self.settings.journal.retention_days * DAY), ("watch", "recorder"))
-                await self.desk.prune_facts(await self.journal.cursor("recorder.facts.settled"))
                 await self._forget_lessons()
             await self.clock.wait_until(now - now % MINUTE + MINUTE)
 
@@ -339,4 +344,4 @@ def _stepped(clock: Clock) -> Callable[[], int]:
 def _channels(publisher: MqttPublisher) -> Sequence[Channel]:
     """One of each channel that reaches people, the first that handles an address serving it."""
     publish = publisher.publish
-    return (ConsoleChannel(print), MqttChannel(publish), AnnounceChannel(publish), EmailChannel(), AppriseChannel())
+    return (ConsoleChannel(show), MqttChannel(publish), AnnounceChannel(publish), EmailChannel(), AppriseChannel())

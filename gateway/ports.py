@@ -93,6 +93,10 @@ class Journal(Protocol):
         """The latest messages that could not be read."""
         ...
 
+    async def rejected(self) -> Mapping[tuple[str, str | None], int]:
+        """How many messages that could not be read are kept, by reason and hub (None: not of a registered home)."""
+        ...
+
     async def counts(self) -> Mapping[str, int]:
         """entries, sightings, quarantined, waiting, duplicates_dropped, waiting_dropped, bytes."""
         ...

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from devices.instant import MINUTE, SECOND, Instant
-from gateway.alerts import ageing, causes, deadlines, effects, queries
+from gateway.alerts import ageing, causes, deadlines, effects, queries, telling
 from gateway.alerts.alert import Alert, Entry, Message
 from gateway.alerts.docket import Docket
 from gateway.bell import Bell
@@ -181,8 +181,12 @@ class AlertDesk:
         self._bell.ring()
 
     async def restate(self, now: Instant) -> None:
-        """Write facts for all open alerts and all rule states, as dashboards want them every minute."""
-        await self._database.run(lambda session: effects.keep_facts(session, queries.restated(session, now)))
+        """Write what dashboards want every minute: open alerts, rule states, how each home is, how messages fare."""
+        await telling.restate(self._database, now)
+
+    async def tell(self, told: Sequence[Fact]) -> None:
+        """Write facts for the recorder."""
+        await telling.tell(self._database, told)
 
     # ---------------------------------------------------------------------------------------- for people
 
@@ -252,7 +256,7 @@ class AlertDesk:
 
     async def prune_facts(self, up_to: int) -> int:
         """Delete facts up to this id, but never the last one: its id must not be given out again. How many."""
-        return await self._database.run(lambda session: queries.prune_facts(session, up_to))
+        return await telling.prune(self._database, up_to)
 
     # ---------------------------------------------------------------------------------------- inside
 

@@ -138,7 +138,8 @@ class Docket:
     def accept(self, alert: int, by: str) -> Alert:
         """Somebody takes it on: the calls stop. NotPossible, with the name, when somebody else has."""
         row = self.row(alert)
-        self._apply(row, Event.CONFIRM if row.state == AlertState.ACCEPTED and row.handed_to else Event.ACCEPT)
+        takes_over = row.state == AlertState.ACCEPTED and bool(row.handed_to)
+        self._apply(row, Event.CONFIRM if takes_over else Event.ACCEPT)
         row.accepted_at, row.accepted_by = self.now, by
         told = self.calls.told(row)
         look_at = None
@@ -148,7 +149,7 @@ class Docket:
             look_at = self._recall_at(row)
         self.calls.stop(row, look_at)
         self.records.note(row, "accepted", by, {})
-        self.records.fact(row, "accepted")
+        self.records.fact(row, "taken over" if takes_over else "accepted")
         self._relieve(row, f"was accepted by {by}")
         changed, zone = Alert.of(row), self.calls.hours(row).zone
         self.calls.tell(row, "accepted", told, partial(wording.accepted, changed, zone))

@@ -85,7 +85,7 @@ def _heard(settings: Settings) -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    for name in ("gateway", "devices"):
+    for name in ("gateway", "devices", "dashboards"):
         owners = {owner.lower() for owner in packages_distributions().get(name, ["keepwell"])}
         if owners - {"keepwell"}:
             others = ", ".join(sorted(owners - {"keepwell"}))

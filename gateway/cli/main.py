@@ -1,6 +1,8 @@
 """The command line: every command in one table, and the one place where trouble becomes a sentence."""
 
 import sys
+from collections.abc import Callable, Iterable
+from importlib.metadata import EntryPoint, entry_points
 from importlib.metadata import version as installed_version
 from typing import Annotated
 
@@ -18,7 +20,7 @@ from gateway.cli.replay import replay
 from gateway.cli.run import run
 from gateway.cli.shown import show_line
 from gateway.cli.status import status
-from gateway.errors import KeepwellError
+from gateway.errors import FixConfiguration, KeepwellError
 
 app = typer.Typer(
     name="keepwell",
@@ -42,6 +44,22 @@ for group_name, group, short_help in (
     app.add_typer(group.app, name=group_name, short_help=short_help)
 
 
+def add_commands(to: typer.Typer, found: Iterable[EntryPoint]) -> None:
+    """Commands of packages that stand on the gateway. One that cannot be loaded says so, and stops no other."""
+    for entry in sorted(found, key=lambda entry: entry.name):
+        try:
+            to.add_typer(entry.load(), name=entry.name)
+        except Exception as error:  # noqa: BLE001 - somebody else's package; `run` has to work all the same
+            to.command(entry.name, help="Cannot be loaded.")(_broken(entry, error))
+
+
+def _broken(entry: EntryPoint, error: Exception) -> Callable[[], None]:
+    def tell() -> None:
+        raise FixConfiguration(f"keepwell {entry.name} cannot be loaded from {entry.value}: {error}") from error
+
+    return tell
+
+
 def _tell_version(asked: bool) -> None:
     if asked:
         show_line(f"keepwell {installed_version('keepwell')}")
@@ -56,6 +74,9 @@ def about(
     ] = False,
 ) -> None:
     """Keepwell: sensors in a home become readings, alerts and messages to people who help."""
+
+
+add_commands(app, entry_points(group="keepwell.commands"))
 
 
 def main() -> None:

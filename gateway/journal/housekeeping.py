@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from devices.instant import Instant
+from devices.instant import SECOND, Instant
 from gateway.clock import Clock
 from gateway.errors import TryLater
 from gateway.journal import view
@@ -33,6 +33,7 @@ class Housekeeping:
         self._look_at = 0.0
         self._trimming = False
         self._used = 0
+        self._watch_behind = 0
         self._recorded = self._dropped_up_to = self._dropped = self._refused = 0
         self._since: dict[str, Instant] = {}
         self._replaced: list[tuple[Instant, Replaced]] = []
@@ -52,6 +53,7 @@ class Housekeeping:
         self._note("disk", holds=bool(self.room.ballast) and not self.room.held)
         space = view.disk_space(writer.connection, writer.path)
         self._used = space.used + space.log
+        self._watch_behind = view.behind(writer.connection, "watch")
         if space.log > _LONGEST_LOG * writer.log_bytes:
             writer.cut_log()
         quota = self.room.quota
@@ -107,6 +109,7 @@ class Housekeeping:
         replaced = [what.salvaged for _, what in self._replaced]
         return {
             "bytes": float(self._used),
+            "watch_lag_s": self._watch_behind / SECOND,
             "quota_bytes": float(self.room.quota or 0),
             "disk_free_bytes": float(self.room.free),
             "ballast": float(self.room.held),

@@ -1,6 +1,7 @@
 """The journal in memory, for tests and back-tests. It keeps the contract, and forgets everything at its end."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -140,6 +141,10 @@ class MemoryJournal:
     async def quarantine(self, limit: int = 100) -> Sequence[Quarantined]:
         """The latest messages that could not be read, the latest first."""
         return self._quarantined[::-1][:limit]
+
+    async def rejected(self) -> Mapping[tuple[str, str | None], int]:
+        """How many messages that could not be read are kept, by reason and hub."""
+        return Counter((message.reason, message.hub) for message in self._quarantined)
 
     async def counts(self) -> Mapping[str, int]:
         """As ports.Journal says; bytes are 0."""

@@ -176,6 +176,10 @@ class SqliteJournal:
         """The latest messages that could not be read, the latest first."""
         return await self._read(lambda connection: view.quarantine(connection, limit))
 
+    async def rejected(self) -> Mapping[tuple[str, str | None], int]:
+        """How many messages that could not be read are kept, by reason and hub."""
+        return await self._read(view.rejected)
+
     async def counts(self) -> Mapping[str, int]:
         """As ports.Journal says, and quarantine_dropped and sightings_dropped."""
         return await self._read(lambda connection: view.counts(connection, self.path))
@@ -187,6 +191,7 @@ class SqliteJournal:
             "readings": float(self._appended),
             "batches": float(self._batches),
             "end": float(self._end),
+            "watch_depth": float(max(0, self._end - self._cursors.get("watch", 0))),
             **self._housekeeping.figures(),
         }
 

@@ -36,6 +36,16 @@ def latest(connection: sqlite3.Connection) -> int:
     return int(connection.execute('SELECT coalesce(max("offset"), 0) FROM entry').fetchone()[0])
 
 
+def behind(connection: sqlite3.Connection, reader: str) -> int:
+    """By how much the oldest entry that `reader` has not confirmed was received before the latest, in microseconds."""
+    found = connection.execute(
+        'SELECT (SELECT received_at FROM entry ORDER BY "offset" DESC LIMIT 1) - received_at FROM entry'
+        ' WHERE "offset" > coalesce((SELECT "offset" FROM reader WHERE name = ?), 0) ORDER BY "offset" LIMIT 1',
+        (reader,),
+    ).fetchone()
+    return max(0, int(found[0])) if found else 0
+
+
 def newest(connection: sqlite3.Connection) -> int:
     """The latest event time of an entry that is not a duplicate; 0 for none."""
     return int(connection.execute("SELECT coalesce(max(at), 0) FROM entry WHERE (flags & 8) = 0").fetchone()[0])
@@ -63,6 +73,12 @@ def quarantine(connection: sqlite3.Connection, limit: int) -> list[Quarantined]:
     columns = ", ".join(QUARANTINED)
     rows = connection.execute(f"SELECT {columns} FROM quarantined ORDER BY id DESC LIMIT ?", (limit,))  # noqa: S608
     return [Quarantined(*row) for row in rows]
+
+
+def rejected(connection: sqlite3.Connection) -> dict[tuple[str, str | None], int]:
+    """Messages that could not be read, by reason and hub."""
+    rows = connection.execute("SELECT reason, hub, count(*) FROM quarantined GROUP BY reason, hub")
+    return {(reason, hub): count for reason, hub, count in rows}
 
 
 def lessons(connection: sqlite3.Connection, hub: str) -> list[Lesson]:

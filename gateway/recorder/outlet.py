@@ -1,6 +1,7 @@
 """The store as the recorder uses it: batches are cut down until what is good is in and what is bad is set aside."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -38,6 +39,9 @@ class Outlet:
         self.failures = 0
         self.written = 0
         self.refused = 0
+        self.writes = 0
+        """Confirmed ones, which took `write_s` seconds together."""
+        self.write_s = 0.0
         self._store = store
         self._set_aside = set_aside
         self._most = batch_points
@@ -110,10 +114,13 @@ class Outlet:
         return []
 
     async def _write(self, piece: list[Point]) -> None:
+        began = time.monotonic()
         try:
             await self._store.write(piece)
         except MayHaveForgotten as doubt:
             self.note_trouble(doubt)
+        self.writes += 1
+        self.write_s += time.monotonic() - began
 
     def _grow(self) -> None:
         """Try larger batches again after a while: what was too large may have been the mood of a proxy."""

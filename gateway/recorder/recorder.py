@@ -12,7 +12,7 @@ from gateway.errors import FixConfiguration, GiveUp, TryLater
 from gateway.model import Fact, Trouble
 from gateway.ports import Gauge, Journal, Store
 from gateway.recorder.outlet import Outlet, SetAside
-from gateway.recorder.schema import fact_point, health_point, is_recorded, point
+from gateway.recorder.points import fact_point, health_point, is_recorded, point
 from gateway.recorder.stream import Item, Pace, Stream
 
 log = structlog.get_logger("keepwell.recorder")
@@ -141,15 +141,16 @@ class Recorder:
 
     async def _run_health(self) -> None:
         self._end = await self._journal.end()
-        before = (self._pace.monotonic(), self._end, self._outlet.written)
+        before = (self._pace.monotonic(), self._end, self._outlet.written, self._outlet.writes, self._outlet.write_s)
         while True:
             await self._pace.sleep(HEALTH_EVERY_S)
             self._end = await self._journal.end()
-            now = (self._pace.monotonic(), self._end, self._outlet.written)
+            now = (self._pace.monotonic(), self._end, self._outlet.written, self._outlet.writes, self._outlet.write_s)
             seconds = max(now[0] - before[0], 0.001)
             self._rates = {
                 "readings_per_s": (now[1] - before[1]) / seconds,
                 "points_per_s": (now[2] - before[2]) / seconds,
+                "write_s": (now[4] - before[4]) / max(1, now[3] - before[3]),
             }
             before = now
             await self._write_health()

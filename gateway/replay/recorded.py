@@ -19,7 +19,8 @@ from itertools import count, pairwise
 from devices.instant import DAY, MINUTE, Instant
 from gateway.model import HUB_DEVICE, Device, Flag, Home, Point, Reading, parent_address
 from gateway.ports import Store
-from gateway.recorder.schema import DEVICE, GATEWAY, HEALTH, HOME, MEASUREMENTS, hub_device, reading
+from gateway.recorder.points import hub_device, reading
+from gateway.recorder.schema import DEVICE, GATEWAY, HEALTH, HOME, MEASUREMENTS
 
 QUIET = 15 * MINUTE
 """A quiet shorter than one beat of a hub proves nothing to any rule, and is not looked into."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from devices.instant import Instant
 from gateway.errors import BadInput
 from gateway.localtime import next_local, parse_window
-from gateway.model import Evidence, Flag, Home, RuleState, Verdict
+from gateway.model import Evidence, Flag, Home, RuleState, RuleStatus, Verdict
 from gateway.speech import say
 from gateway.watch.memory import RuleMemory
 from gateway.watch.pack import build_rule, rules_of
@@ -84,6 +84,23 @@ class Active:
         for subject in list(self.doubted)[:-_DOUBTED]:
             del self.doubted[subject]
         return [verdict for verdict in verdicts if verdict.kind == "trigger"]
+
+    def status(self, home: str) -> RuleStatus:
+        """What it can see, as others are told."""
+        return RuleStatus(home, self.key, self.sight, self.reason, self.since)
+
+    def looks(self, view: HomeView, now: Instant) -> bool:
+        """Work out afresh what it can see; whether that is otherwise than before."""
+        self.rule.on_health(self.state)
+        sight, reason = self.rule.sight(view, now)
+        if self.sight is RuleState.BLIND and sight is not RuleState.BLIND and self.reason:
+            self.rule.on_gap(self.state, self.since, now)
+        if (sight, reason) == (self.sight, self.reason):
+            return False
+        if sight is not self.sight or not self.reason:
+            self.since = now
+        self.sight, self.reason = sight, reason
+        return True
 
     def in_hours(self, moment: Instant, view: HomeView, now: Instant) -> Instant:
         """The rule's own moment to look at the clock, or when its days and hours begin again after that."""

@@ -83,7 +83,7 @@ class Engine:
             self._wiped.add(reference)
 
     def _begin(self, home: Home, now: Instant) -> None:
-        watch = self._homes[home.reference] = HomeWatch(home, now)
+        watch = self._homes[home.reference] = HomeWatch(home, now, for_dashboards=True)
         if taught := self._taught.pop(home.reference, b""):
             watch.recall_days(taught)
         saved = self._saved.pop(home.reference, None)

@@ -1,12 +1,11 @@
 """What is heard of a home's devices and hubs, and who of them is silent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from devices.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from devices.quantity import SAFETY
-from gateway.clock import STEP
 from gateway.model import PENDANTS, Device, Flag, Home, Reading
 
 SILENT_SAFETY = 26 * HOUR
@@ -32,6 +31,9 @@ one that rattles now and then would else read as somebody who moves all day."""
 SEES = frozenset({"motion", "presence", "bed", "chair"})
 """Quantities that see a person, wherever in the room; a door or a kettle sees only who uses it."""
 
+LEVELS = frozenset({"battery", "link_quality", "rssi"})
+"""Quantities of which the last value is kept for each device; over a restart, that of the battery."""
+
 
 def is_safety(device: Device) -> bool:
     """Whether its silence could cost a life: pendants, pull cords, smoke, heat, gas, leak and fall sensors."""
@@ -56,6 +58,8 @@ class DeviceView:
     """The longest between two words of late, in seconds."""
     words: int = 0
     """How many were heard, as far as that matters."""
+    levels: dict[str, float] = field(default_factory=dict)
+    """What it said last of its battery and its radio."""
 
 
 @dataclass(slots=True)
@@ -84,6 +88,8 @@ class Equipment:
     """Of the unhealthy those that are heard, and say the same thing for too long or toggle without end."""
     doubted: frozenset[str] = frozenset()
     """Silent for longer than is their way: unhealthy too, unless most of the home is."""
+    silent: frozenset[str] = frozenset()
+    """Of the unhealthy those that are not heard."""
     silent_hubs: frozenset[str] = frozenset()
     trusting: bool = False
     """A recording holds no beats: in a home that is replayed, whoever was not reported offline counts as alive."""
@@ -241,7 +247,8 @@ class Equipment:
         if 3 * len(doubted) <= len(self.home.devices) - len(unhealthy):
             unhealthy |= doubted  # where most are silent the home is, and nobody there to be heard
         next_change = self._look_for_stuck(moment)
-        self.unhealthy, self.doubted = frozenset(unhealthy | self.stuck), frozenset(doubted)
+        self.silent, self.doubted = frozenset(unhealthy), frozenset(doubted)
+        self.unhealthy = self.silent | self.stuck
         return min(next_look, next_change)
 
     def _look_for_stuck(self, moment: Instant) -> Instant:
@@ -326,19 +333,3 @@ def stuck_times(view: DeviceView) -> tuple[Instant | None, Instant | None]:
     if view.toggles and view.toggles[2]:
         return view.toggles[2] - CALM_AFTER, view.toggles[2]
     return None, None
-
-
-def known_by(home: Home, now: Instant) -> Home:
-    """The home without words that it cannot have said yet: they were noted by a clock that ran ahead."""
-    ahead = now + STEP
-    if all((one.last_heard or 0) <= ahead and one.registered_at <= ahead for one in home.devices):
-        return home
-    devices = tuple(
-        replace(
-            one,
-            last_heard=None if (one.last_heard or 0) > ahead else one.last_heard,
-            registered_at=min(one.registered_at, now) if one.registered_at > ahead else one.registered_at,
-        )
-        for one in home.devices
-    )
-    return replace(home, devices=devices)

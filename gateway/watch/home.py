@@ -1,34 +1,25 @@
 """One home's rules at work: readings and the clock in, verdicts and rule statuses out."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 import orjson
 import structlog
 
 from devices.instant import MINUTE, Instant
-from gateway.model import (
-    HUB_DEVICE,
-    Device,
-    Fact,
-    Flag,
-    Home,
-    Journaled,
-    Reading,
-    RuleState,
-    RuleStatus,
-    Verdict,
-)
+from gateway.model import HUB_DEVICE, Device, Fact, Flag, Home, Journaled, Reading, RuleState, RuleStatus, Verdict
 from gateway.watch import memory
 from gateway.watch.active import Active, Listeners, rule_error, rules_at_work
+from gateway.watch.chronicle import Chronicle
 from gateway.watch.coverage import Coverage
-from gateway.watch.equipment import known_by
-from gateway.watch.known import KnownDevices
+from gateway.watch.known import KnownDevices, known_by
 from gateway.watch.rules.hub_silent import HubSilent
 from gateway.watch.view import ON_CHANGE, HomeView, Seen
 
 _log = structlog.get_logger("keepwell.watch")
 _NO_MOMENT = Flag.RETAINED | Flag.REPLAYED
 """These say nothing about when: they never move a home's time on."""
+_OF_BATTERIES = frozenset({"battery", "battery_low"})
 _STUCK = 1000
 """A rule that stays due after so many turns at one moment does not move on: it is treated as failed."""
 
@@ -37,10 +28,11 @@ class HomeWatch:
     """Everything watch knows and does for one home.
 
     `time` is how far the home's time has come: timers fire in the order of their moments, each at its own. Anything
-    that a rule throws makes that rule blind and is reported; the other rules go on.
+    that a rule throws makes that rule blind and is reported; the other rules go on. `for_dashboards`: somebody reads
+    `facts` of days and devices; where rules are tried on the past nobody does, and none are written but of coverage.
     """
 
-    def __init__(self, home: Home, started: Instant) -> None:
+    def __init__(self, home: Home, started: Instant, *, for_dashboards: bool = False) -> None:
         self.view = HomeView(home, started)
         self.time = started
         self.verdicts: list[Verdict] = []
@@ -53,6 +45,7 @@ class HomeWatch:
         self._soonest: Instant | None = None
         self._soonest_known = False
         self._known = KnownDevices()
+        self._chronicle = Chronicle(self.view, started, reads=for_dashboards)
         self._next_assessment: Instant = started
         self._broken: list[tuple[str, str]] = []
         self._build(home, started)
@@ -133,6 +126,8 @@ class HomeWatch:
             self._assess(now)
         elif device.address in self.view.unhealthy or device.address in self.view.doubted:
             self._look(now, newly=before)
+        if reading.quantity in _OF_BATTERIES:
+            self.facts += self._chronicle.look(now)
         self._tell(seen, now, changed=reading.quantity in ON_CHANGE and seen.before is not reading.value)
 
     def _learn(self, device: Device, quantity: str) -> Device:
@@ -152,6 +147,8 @@ class HomeWatch:
             self._call(active, now, active.hear, seen)
             self._schedule(active)
         if seen.active:
+            if self.view.ended:  # by a reading that moved the day on, but not the clock
+                self._tell_days()
             for active in listeners.of_activity:
                 self._call(active, now, active.hear, seen)
                 self._schedule(active)
@@ -167,6 +164,8 @@ class HomeWatch:
         """We ourselves could not listen: absence in that time proves nothing. Called before time passes `end`."""
         start = self.view.gap(max(start, min(self.time, end)), end)
         self.coverage.gap(start, end)
+        self.view.movement.unseen(start, end)
+        self._chronicle.missed(end)
         if end - start >= MINUTE:
             for active in self._active:
                 if active.rule.rests_on_quiet and active.sight is not RuleState.BLIND:
@@ -184,6 +183,9 @@ class HomeWatch:
                 self._look(moment)
             if moment >= self.view.day_end:
                 self._turn_day(moment)
+            if moment >= self._chronicle.due:
+                self.facts += self._chronicle.hour(moment)
+                self._soonest_known = False
             for active in self._active:
                 if active.due is not None and active.due <= moment:
                     self._call(active, moment, active.rule.on_time, active.state)
@@ -195,13 +197,27 @@ class HomeWatch:
     def _turn_day(self, moment: Instant) -> None:
         self.facts += self.coverage.close(self.view.home.reference, self.view.home.area, moment)
         self.view.turn_day(moment)
+        self._tell_days()
         self._assess(moment)  # with one day more that was learned
+
+    def _tell_days(self) -> None:
+        """Of the days that are over, with what each rule has to say of them."""
+        for ended in self.view.ended:
+            figures: Counter[str] = Counter()
+            for active in self._active:
+                if active.failed is None:
+                    try:
+                        figures.update(active.rule.day_figures(active.state, self.view, ended.slots.start, ended.end))
+                    except Exception as error:  # noqa: BLE001 - a rule may not take the others with it
+                        self._fail(active, repr(error), self.time)
+            self.facts += self._chronicle.day(ended, figures)
+        self.view.ended.clear()
 
     def next_due(self) -> Instant | None:
         """The next moment at which time alone changes something here."""
         if not self._soonest_known:
             moments = [active.due for active in self._active if active.due is not None]
-            self._soonest = min([*moments, self._next_assessment, self.view.day_end], default=None)
+            self._soonest = min([*moments, self._next_assessment, self.view.day_end, self._chronicle.due])
             self._soonest_known = True
         return self._soonest
 
@@ -221,23 +237,17 @@ class HomeWatch:
         self._soonest_known = False
         if before != (self.view.unhealthy, self.view.silent_hubs):
             self._assess(now)
+        else:
+            self.facts += self._chronicle.look(now)
 
     def _assess(self, now: Instant) -> None:
         """Work out afresh who is healthy, what each rule can see, and when each is due."""
         self._next_assessment = max(self.view.assess(now), now + 1)
         self._soonest_known = False
         for active in self._active:
-            if active.failed is not None:
-                continue
-            active.rule.on_health(active.state)
-            sight, reason = active.rule.sight(self.view, now)
-            if active.sight is RuleState.BLIND and sight is not RuleState.BLIND and active.reason:
-                active.rule.on_gap(active.state, active.since, now)
-            if (sight, reason) != (active.sight, active.reason):
-                if sight is not active.sight or not active.reason:
-                    active.since = now
-                active.sight, active.reason = sight, reason
+            if active.failed is None and active.looks(self.view, now):
                 self._say(active)
+        self.facts += self._chronicle.look(now)
         self._all_due()
 
     def _all_due(self) -> None:
@@ -263,9 +273,7 @@ class HomeWatch:
 
     def _say(self, active: Active) -> None:
         self.coverage.changed(active.key, active.sight, active.since)
-        self.statuses.append(
-            RuleStatus(self.view.home.reference, active.key, active.sight, active.reason, active.since)
-        )
+        self.statuses.append(active.status(self.view.home.reference))
 
     # ---------------------------------------------------------------- calling rules
 
@@ -302,10 +310,7 @@ class HomeWatch:
 
     def all_statuses(self) -> list[RuleStatus]:
         """The present status of every configured rule, those that could not be built among them."""
-        built = [
-            RuleStatus(self.view.home.reference, active.key, active.sight, active.reason, active.since)
-            for active in self._active
-        ]
+        built = [active.status(self.view.home.reference) for active in self._active]
         broken = [
             RuleStatus(self.view.home.reference, key, RuleState.BLIND, reason, self.view.started)
             for key, reason in self._broken
@@ -330,6 +335,7 @@ class HomeWatch:
             if active.key in rules:
                 active.take_over(rules[active.key])
         self.statuses.clear()
+        self._chronicle.begin(self.time)
         self._assess(self.time)
 
     def step(self, by: int) -> None:

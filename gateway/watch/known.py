@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+from devices.instant import Instant
+from gateway.clock import STEP
 from gateway.model import Device, Home
 
 
@@ -31,3 +33,19 @@ class KnownDevices:
         taught = replace(device, quantities=(*device.quantities, quantity))
         self._by_address[device.address] = taught
         return replace(home, devices=tuple(taught if one is device else one for one in home.devices)), taught
+
+
+def known_by(home: Home, now: Instant) -> Home:
+    """The home without words that it cannot have said yet: they were noted by a clock that ran ahead."""
+    ahead = now + STEP
+    if all((one.last_heard or 0) <= ahead and one.registered_at <= ahead for one in home.devices):
+        return home
+    devices = tuple(
+        replace(
+            one,
+            last_heard=None if (one.last_heard or 0) > ahead else one.last_heard,
+            registered_at=min(one.registered_at, now) if one.registered_at > ahead else one.registered_at,
+        )
+        for one in home.devices
+    )
+    return replace(home, devices=devices)

@@ -39,6 +39,7 @@ def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, Ru
                     known.toggles,
                     known.pause,
                     known.words,
+                    *([known.levels["battery"]] if "battery" in known.levels else []),
                 ]
                 for address, known in view.devices.items()
             },
@@ -49,6 +50,7 @@ def save(time: Instant, view: HomeView, learned: Learned, rules: Mapping[str, Ru
             "urgent": view.urgent,
             "visits": {room: list(visit) for room, visit in view.visits.rooms.items()},
             "company": view.company.to_state(),
+            "movement": view.movement.to_state(),
             "today": view.today_so_far.to_state(),
             "told": view.quiet_told,
             "coverage": coverage.to_state(),
@@ -92,6 +94,7 @@ def restore(saved: bytes, view: HomeView, coverage: Coverage) -> tuple[Instant, 
         view.visits.rooms = {room: Visit(*visit) for room, visit in data["visits"].items()}
         view.company.from_state(data["company"])
         view.today_so_far.from_state(data["today"])
+        view.movement.from_state(data.get("movement", ()))
         view.quiet_told = data["told"]
         sights = {key: (RuleState(sight), since) for key, (_, sight, _, since, *_) in data["rules"].items()}
         coverage.from_state(data["coverage"], sights)
@@ -111,4 +114,6 @@ def _device(*known: Any) -> DeviceView:  # noqa: ANN401 - JSON
     view = DeviceView(*known[:6])
     if len(known) > 6:
         view.pause, view.words = known[6], known[7]
+    if len(known) > 8:
+        view.levels["battery"] = known[8]
     return view

@@ -1,7 +1,8 @@
 """Which registered device an address belongs to, and whether what it says is news."""
 
 from gateway.model import Device, Flag, Home, parent_address
-from gateway.watch.view import HomeView, Seen, as_usage
+from gateway.watch.usage import as_usage
+from gateway.watch.view import HomeView, Seen
 
 
 def owner(address: str, home: Home) -> Device | None:

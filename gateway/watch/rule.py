@@ -1,6 +1,6 @@
 """The contract of a rule type: a pure state machine over one home's readings and clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from devices.instant import MINUTE, Instant, rfc3339
@@ -68,6 +68,13 @@ class RuleType(Generic[P]):
     def begin(self, state: State, view: HomeView, now: Instant) -> None:  # noqa: ARG002
         """The rule is new in this home, which may be known for long."""
         return
+
+    def day_figures(self, state: State, view: HomeView, start: Instant, end: Instant) -> Mapping[str, float]:  # noqa: ARG002
+        """What it has to say of the day from `start` to `end`, which is over: fields of the fact `daily`.
+
+        Asked once for each day. What the state kept for it may be forgotten.
+        """
+        return {}
 
     def on_health(self, state: State) -> None:  # noqa: ARG002
         """Who is healthy, or what is registered, has changed: `due` must be worked out afresh."""

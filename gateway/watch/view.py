@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any, NamedTuple
 
-from devices.instant import HOUR, MINUTE, Instant
+from devices.instant import HOUR, Instant
 from devices.measurement import Value
 from gateway.localtime import at_local, local_date, local_time
 from gateway.model import EXTERIOR_DOORS, PENDANTS, Device, Flag, Home, Reading
+from gateway.watch.daily import Ended
 from gateway.watch.episodes import Company, Visits
-from gateway.watch.equipment import NOT_LIVE, SEES, DeviceView
+from gateway.watch.equipment import LEVELS, NOT_LIVE, SEES, DeviceView
+from gateway.watch.routine.movement import Movement
 from gateway.watch.routine.routine import Routine
 from gateway.watch.routine.today import Today
+from gateway.watch.usage import APPLIANCES, as_usage, by_itself, value_name
 from gateway.watch.whereabouts import MISFIRES, NIGHT, Whereabouts
 
 DAY_STARTS = time(5, 0)
@@ -31,10 +34,6 @@ HELD_AT_MOST = 2 * HOUR
 ON_CHANGE = frozenset({"contact", "usage", "bed", "chair", "presence"})
 """Quantities of which any change proves activity."""
 _OCCUPANCY = ("presence", "bed", "chair")
-APPLIANCES = frozenset({"kettle", "microwave", "cooker"})
-_IN_USE_W = 30.0
-CYCLE = 10 * MINUTE
-"""An appliance that was off for no longer was in use all the time: a thermostat switches it."""
 ACTIVITY = ON_CHANGE | {"motion", "button"}
 """Quantities that prove that a person is active."""
 
@@ -64,6 +63,9 @@ class HomeView(Whereabouts):
     visits: Visits = field(default_factory=Visits)
     company: Company = field(default_factory=Company)
     today_so_far: Today = field(default_factory=Today)
+    movement: Movement = field(default_factory=Movement)
+    ended: list[Ended] = field(default_factory=list)
+    """Days that are over, until they are told."""
     routine: Routine = field(default_factory=Routine)
     quiet_told: Instant | None = None
     """The last activity before a quiet that a rule has raised already: no other rule raises the same."""
@@ -83,6 +85,8 @@ class HomeView(Whereabouts):
     """Rooms in which movement means being up, as far as that was asked."""
     _moments: dict[time, Instant] = field(default_factory=dict)
     """Clock times of the present day."""
+    _judged: frozenset[str] | None = None
+    """Who was unhealthy when it was last worked out whether movement can be seen; None where it must be."""
     _occupied: dict[str, list[tuple[str, Instant]]] | None = None
     """Devices that report presence, a bed or a chair as occupied, and since when; None where it must be looked up."""
 
@@ -92,7 +96,7 @@ class HomeView(Whereabouts):
         self._up_in.clear()
         self._kinds.clear()
         self._moments.clear()
-        self._occupied = None
+        self._occupied = self._judged = None
         self.today_so_far.use(home)
         if home.mode != "at home":
             self.today_so_far.leave_out(home.mode)
@@ -115,15 +119,17 @@ class HomeView(Whereabouts):
             self.today_so_far.take_temperature(reading)
         quantity, value = as_usage(reading, device)
         if not isinstance(value, bool) and quantity != "button":
+            if quantity in LEVELS:
+                view.levels[quantity] = float(value)
             return Seen(reading, device, None, live, active=False, up=False)
-        by_itself = quantity == "usage" and device.role in APPLIANCES and _by_itself(view, reading, device, value)
+        itself = quantity == "usage" and device.role in APPLIANCES and by_itself(view, reading, device, value)
         before = self._remember(view, reading, device, quantity, value, live=live)
         if quantity == "contact" and live and before is not value and self.toggled(view, reading.at):
             self.stuck |= {device.address}
             self.unhealthy |= {device.address}
         active = (
             live
-            and not by_itself
+            and not itself
             and device.address not in self.stuck
             and self._is_activity(view, device, reading, quantity, value, before)
         )
@@ -135,6 +141,8 @@ class HomeView(Whereabouts):
         up = may_be_up and self._is_up(reading)
         entered = reading.room is not None and self._enters(reading.room, reading.at)
         seen = Seen(reading, device, before, live, active, up, may_be_up, entered)
+        if not self.movement.since <= reading.at < self.movement.until:
+            self.movement.moved(reading.at)
         self.today_so_far.take(seen, self)
         return seen
 
@@ -143,7 +151,7 @@ class HomeView(Whereabouts):
     ) -> Value | None:
         if not isinstance(value, bool) or (reading.flags != 0 and reading.flags & Flag.DUPLICATE):
             return None
-        name = _name(device, reading, quantity)
+        name = value_name(device, reading, quantity)
         known = view.values.get(name)
         if value and reading.flags != 0 and reading.flags & Flag.MOMENTARY:
             if known is not None and known[0]:
@@ -165,7 +173,7 @@ class HomeView(Whereabouts):
         if quantity == "button":
             return device.role not in PENDANTS  # a call is an alert of its own, and says nothing about moving
         if quantity == "motion":
-            never_clears = _name(device, reading, quantity) not in view.clears
+            never_clears = value_name(device, reading, quantity) not in view.clears
             return value is True and (before is not True or never_clears or bool(reading.flags & Flag.LATE))
         if value is True and reading.flags != 0 and reading.flags & Flag.MOMENTARY:
             return quantity in ON_CHANGE
@@ -233,7 +241,8 @@ class HomeView(Whereabouts):
         if self.day_end:
             if self.home.hubs and all(self.hub_is_silent(hub.name, moment) for hub in self.home.hubs):
                 self.today_so_far.leave_out("not heard")
-            self.routine.close(self.today_so_far, self.date)
+            lived, left_out = self.routine.close(self.today_so_far, self.date)
+            self.ended.append(Ended(self.date, self.day_end, lived, left_out, self.movement.over(self.day_end)))
             self.days_closed += 1
         day = local_date(moment, zone)
         start = at_local(day, DAY_STARTS, zone)
@@ -244,6 +253,7 @@ class HomeView(Whereabouts):
         self.day_start, self.day_end = start, at_local(day + timedelta(days=1), DAY_STARTS, zone)
         self.up_at = None
         self.today_so_far.begin(start)
+        self.movement.begin(start)
         if self.home.mode != "at home":
             self.today_so_far.leave_out(self.home.mode)
         self.night_hours = self.routine.night(day) or NIGHT
@@ -255,6 +265,17 @@ class HomeView(Whereabouts):
     def unheard(self, length: int) -> None:
         """A quiet with such a time in it is none that the day could teach, nor is a day with two hours of them."""
         self.today_so_far.unheard(length)
+
+    def assess(self, moment: Instant) -> Instant:
+        """Work out `unhealthy` as of `moment`, and whether movement can be seen; returns when it can next change."""
+        next_look = Whereabouts.assess(self, moment)
+        if self.unhealthy != self._judged:
+            self._judged = self.unhealthy
+            enough = self.sees_enough([one for one in self.home.devices if tells_of_activity(one)])
+            last_words = [self.hub_silent_since(hub.name) or 0 for hub in self.home.hubs]
+            deaf = last_words and len(self.silent_hubs) == len(last_words)
+            self.movement.sees(moment, enough=enough, since=min(moment, max(last_words)) if deaf else moment)
+        return next_look
 
     # ---------------------------------------------------------------- who is there
 
@@ -300,26 +321,9 @@ class HomeView(Whereabouts):
         ]
 
 
-def _name(device: Device, reading: Reading, quantity: str) -> str:
-    """Under which a value is kept: the quantity, with the sub-unit before it where the device has several."""
-    if reading.device == device.address:
-        return quantity
-    return f"{reading.device[len(device.address) :]} {quantity}"
-
-
-def as_usage(reading: Reading, device: Device) -> tuple[str, Value]:
-    """Power of a kettle, microwave or cooker is read as usage: such appliances draw hundreds of watts or none."""
-    if reading.quantity == "power" and device.role in APPLIANCES and isinstance(reading.value, float):
-        return "usage", reading.value >= _IN_USE_W
-    return reading.quantity, reading.value
-
-
-def _by_itself(view: DeviceView, reading: Reading, device: Device, value: Value) -> bool:
-    """Whether nobody need be there for it: a kettle switches itself off, an oven goes off and on by its thermostat."""
-    if value is not True or device.role == "kettle":
-        return value is not True
-    known = view.values.get(_name(device, reading, "usage"))
-    return known is not None and not known[0] and reading.at - known[1] < CYCLE
+def tells_of_activity(device: Device) -> bool:
+    """Whether it is one of those by which a home is seen: whatever tells of activity, save what is worn."""
+    return device.role not in PENDANTS and not ACTIVITY.isdisjoint(device.quantities)
 
 
 def minutes_wall(minutes: float) -> time:

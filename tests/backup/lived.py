@@ -13,7 +13,7 @@ from gateway.ingest.kept import RECORD_FILE
 from gateway.journal.sqlite import SqliteJournal
 from gateway.model import Delivery, Fact, Lesson, Reading, RuleState, RuleStatus, Taken, Verdict
 from gateway.recorder.history import HistoryStore
-from gateway.recorder.schema import point
+from gateway.recorder.points import point
 from gateway.registry.registry import SqlRegistry
 from tests.support.flow import home
 

@@ -21,7 +21,7 @@ from gateway.journal.memory import MemoryJournal
 from gateway.journal.sqlite import SqliteJournal
 from gateway.model import Delivery, Directory, Journaled, Taken
 from gateway.recorder.lines import line
-from gateway.recorder.schema import point
+from gateway.recorder.points import point
 from gateway.registry.registry import SqlRegistry
 from gateway.watch.engine import Engine
 from gateway.watch.service import Watch

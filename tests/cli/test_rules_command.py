@@ -15,7 +15,7 @@ from gateway.database.tables import BaselineRow, RuleStatusRow
 from gateway.model import Point, Reading
 from gateway.parts import only_gateway
 from gateway.recorder.history import HistoryStore
-from gateway.recorder.schema import point
+from gateway.recorder.points import point
 
 HOME = """
 [home]

@@ -268,6 +268,8 @@ async def test_quarantine_keeps_the_latest(kind: str) -> None:
         assert list(await journal.quarantine(1)) == [unread(5, None)]
         counts = await journal.counts()
         assert (counts["quarantined"], counts["quarantine_dropped"]) == (3, 3)
+        (of,) = {(one.reason, one.hub) for one in await journal.quarantine()}
+        assert dict(await journal.rejected()) == {of: 3}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,13 +13,15 @@ import pytest
 from tests.support.shared import CHECKOUT
 from tests.support.tree import tracked
 
-PACKAGES = ("devices", "gateway")
+PACKAGES = ("dashboards", "devices", "gateway")
 NOT_SHIPPED = {".md"}
+BOARDS = ("watch-floor", "home", "response", "devices", "independence", "gateway")
 
 WHO_OWNS = """
-import importlib.metadata as metadata, json, gateway, devices
+import importlib.metadata as metadata, json
 owners = metadata.packages_distributions()
-print(json.dumps({name: [owners[name], __import__(name).__file__] for name in ("gateway", "devices")}))
+names = ("dashboards", "devices", "gateway")
+print(json.dumps({name: [owners[name], __import__(name).__file__] for name in names}))
 """
 
 pytestmark = pytest.mark.timeout(600)
@@ -63,6 +65,15 @@ def test_the_wheel_holds_the_packages_whole_and_nothing_else(wheel: Path) -> Non
     assert licence
 
 
+def test_grafana_can_be_provisioned_from_the_wheel(wheel: Path) -> None:
+    """All dashboards and both provisioning files: docs/install.md says that they are in there."""
+    with zipfile.ZipFile(wheel) as archive:
+        inside = set(archive.namelist())
+    wanted = {f"dashboards/generated/keepwell-{name}.json" for name in BOARDS}
+    wanted |= {f"dashboards/provisioning/{what}/keepwell.yaml" for what in ("dashboards", "datasources")}
+    assert not wanted - inside
+
+
 def test_nobody_else_owns_our_names(environment: Path, tmp_path: Path) -> None:
     owners = json.loads(run(environment / "python", "-c", WHO_OWNS, folder=tmp_path))
     for name, (distributions, file) in owners.items():
@@ -72,5 +83,6 @@ def test_nobody_else_owns_our_names(environment: Path, tmp_path: Path) -> None:
 
 def test_the_command_runs(environment: Path, tmp_path: Path) -> None:
     told = run(environment / "keepwell", "--help", folder=tmp_path)
-    for command in ("demo", "run", "check", "decode", "replay", "backtest", "homes", "devices", "contacts", "alerts"):
+    groups = ("homes", "devices", "contacts", "alerts", "dashboards")
+    for command in ("demo", "run", "check", "decode", "replay", "backtest", *groups):
         assert command in told

@@ -154,8 +154,8 @@ async def test_every_figure_of_a_real_gateway_is_explained(tmp_path: Path) -> No
         await gateway.close()
     told = {(part, name) for part, figures_ in figures.items() for name in figures_}
     assert not told - FIGURES.keys(), "gateway/oversight/figures.py explains what these mean"
-    beside = {("recorder", "readings_per_s"), ("recorder", "points_per_s"), ("clock", "steps"),
-              ("healthcheck", "answered"), ("healthcheck", "unanswered")}  # fmt: skip
+    beside = {("recorder", "readings_per_s"), ("recorder", "points_per_s"), ("recorder", "write_s"),
+              ("clock", "steps"), ("healthcheck", "answered"), ("healthcheck", "unanswered")}  # fmt: skip
     assert FIGURES.keys() - told == beside
 
 

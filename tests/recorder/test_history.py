@@ -8,7 +8,8 @@ import pytest
 from gateway.errors import FixConfiguration, StoreRefused, TryLater
 from gateway.model import Fact, Reading
 from gateway.recorder.history import HistoryStore
-from gateway.recorder.schema import HOME, MEASUREMENTS, fact_point, point
+from gateway.recorder.points import fact_point, point
+from gateway.recorder.schema import HOME, MEASUREMENTS
 
 NOON = 1_768_000_000_000_000
 READING = Reading("ELM-12", "hub-1", "zigbee2mqtt:0x1", "hall", None, "motion", True, NOON, NOON)

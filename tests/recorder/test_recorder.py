@@ -225,6 +225,7 @@ async def test_health_is_written_every_ten_seconds_and_dropped_when_it_cannot() 
         assert first.fields["heart_beats"] == 7
         assert first.fields["recorder_written"] == 20
         assert first.fields["recorder_readings_per_s"] == pytest.approx(2.0)
+        assert 0 < first.fields["recorder_write_s"] < 1
         assert {"recorder_depth", "recorder_lag_s", "recorder_refused", "recorder_failures"} <= set(first.fields)
 
 

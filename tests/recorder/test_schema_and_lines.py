@@ -11,7 +11,7 @@ from devices.instant import MINUTE
 from devices.measurement import Value
 from gateway.errors import StoreRefused
 from gateway.model import HUB_DEVICE, Device, Fact, Flag, Point, Reading
-from gateway.recorder import schema
+from gateway.recorder import points
 from gateway.recorder.lines import line
 
 NOON = 1_768_000_000_000_000
@@ -20,37 +20,37 @@ READING = Reading("ELM-12", "hub-1", "zigbee2mqtt:0x1", "hall", "front-door", "c
 
 @pytest.mark.parametrize(("value", "number"), [(True, 1.0), (False, 0.0), (21.5, 21.5)])
 def test_a_value_is_always_a_float(value: Value, number: float) -> None:
-    point = schema.point(replace(READING, value=value))
+    point = points.point(replace(READING, value=value))
     assert point.fields == {"value": number}
     assert type(point.fields["value"]) is float
 
 
 def test_a_button_is_one_with_its_action() -> None:
-    assert schema.point(replace(READING, quantity="button", value="long")).fields == {"value": 1.0, "action": "long"}
+    assert points.point(replace(READING, quantity="button", value="long")).fields == {"value": 1.0, "action": "long"}
 
 
 def test_tags_without_a_value_are_left_out() -> None:
-    assert schema.point(READING).tags == {
+    assert points.point(READING).tags == {
         "home": "ELM-12", "device": "zigbee2mqtt:0x1", "room": "hall", "role": "front-door",
     }  # fmt: skip
-    assert schema.point(replace(READING, room=None, role=None)).tags == {"home": "ELM-12", "device": "zigbee2mqtt:0x1"}
+    assert points.point(replace(READING, room=None, role=None)).tags == {"home": "ELM-12", "device": "zigbee2mqtt:0x1"}
 
 
 def test_what_is_said_of_the_hub_names_the_hub() -> None:
-    online = schema.point(replace(READING, device=HUB_DEVICE, quantity="online", room=None, role=None))
+    online = points.point(replace(READING, device=HUB_DEVICE, quantity="online", room=None, role=None))
     assert (online.measurement, online.tags) == ("online", {"home": "ELM-12", "device": "hub:hub-1"})
 
 
 def test_readings_that_tell_nothing_new_are_not_recorded() -> None:
-    recorded = {flag: schema.is_recorded(replace(READING, flags=flag)) for flag in Flag}
+    recorded = {flag: points.is_recorded(replace(READING, flags=flag)) for flag in Flag}
     assert {flag for flag, kept in recorded.items() if not kept} == {Flag.RETAINED, Flag.DUPLICATE}
-    assert schema.is_recorded(READING)
+    assert points.is_recorded(READING)
 
 
 def test_doubtful_readings_say_so_in_a_field() -> None:
-    assert schema.point(replace(READING, flags=Flag.REPLAYED)).fields == {"value": 1.0, "replayed": 1.0}
+    assert points.point(replace(READING, flags=Flag.REPLAYED)).fields == {"value": 1.0, "replayed": 1.0}
     queued = replace(READING, flags=Flag.QUEUED, since=NOON - 2 * MINUTE)
-    assert schema.point(queued).fields == {"value": 1.0, "uncertain_s": 120.0}
+    assert points.point(queued).fields == {"value": 1.0, "uncertain_s": 120.0}
 
 
 DOOR = Device("hub-1", "zigbee2mqtt:0x1", "hall", "front-door")
@@ -72,28 +72,28 @@ DOOR = Device("hub-1", "zigbee2mqtt:0x1", "hall", "front-door")
     ],
 )
 def test_a_reading_comes_back_as_it_was(given: Reading) -> None:
-    assert schema.reading(schema.point(given), DOOR) == given
+    assert points.reading(points.point(given), DOOR) == given
 
 
 def test_what_is_said_of_the_hub_comes_back() -> None:
     beat = replace(READING, device=HUB_DEVICE, quantity="online", room=None, role=None)
-    assert schema.reading(schema.point(beat), Device("hub-1", HUB_DEVICE)) == beat
+    assert points.reading(points.point(beat), Device("hub-1", HUB_DEVICE)) == beat
 
 
 def test_a_reading_comes_back_as_the_device_is_registered_now() -> None:
     moved = replace(DOOR, room="kitchen", role="back-door")
-    found = schema.reading(schema.point(READING), moved)
+    found = points.reading(points.point(READING), moved)
     assert found is not None
     assert (found.room, found.role) == ("kitchen", "back-door")
 
 
 def test_a_point_of_somebody_else_is_no_reading() -> None:
-    assert schema.reading(Point("temperature", {"home": "ELM-12", "device": "x"}, {"mean": 1.0}, NOON), DOOR) is None
+    assert points.reading(Point("temperature", {"home": "ELM-12", "device": "x"}, {"mean": 1.0}, NOON), DOOR) is None
 
 
 def test_a_fact_keeps_its_tags_and_gets_its_home() -> None:
     fact = Fact("alert", "ELM-12", {"rule": "pendant", "area": ""}, {"open": 1, "state": "raised"}, NOON + 7)
-    point = schema.fact_point(fact)
+    point = points.fact_point(fact)
     assert point == Point("alert", {"home": "ELM-12", "rule": "pendant"}, {"open": 1.0, "state": "raised"}, NOON)
     assert type(point.fields["open"]) is float
 

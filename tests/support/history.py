@@ -7,7 +7,7 @@ from devices.instant import DAY, MINUTE, SECOND, Instant
 from devices.measurement import Value
 from gateway.localtime import at_local
 from gateway.model import HUB_DEVICE, Device, Flag, Home, Hub, Point, Reading, Room
-from gateway.recorder.schema import health_point, point
+from gateway.recorder.points import health_point, point
 
 FIRST_DAY = date(2026, 1, 12)
 ROOMS = ("kitchen", "hall", "living")

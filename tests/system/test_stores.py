@@ -19,7 +19,7 @@ from gateway.journal.memory import MemoryJournal
 from gateway.model import Point, Reading, Taken
 from gateway.recorder.influx import InfluxStore
 from gateway.recorder.outlet import Outlet
-from gateway.recorder.schema import point
+from gateway.recorder.points import point
 from tests.recorder.bench import Bench, Cursors
 from tests.support.influx_forwarder import InfluxForwarder
 from tests.support.influxd import Influxd

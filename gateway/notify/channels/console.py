@@ -28,3 +28,8 @@ def text(notice: Notice) -> str:
     """The message as lines of text."""
     body = "\n".join(f"    {line}" for line in notice.body.splitlines())
     return f"To {notice.contact.name}: {notice.title}\n{body}"
+
+
+def show(words: str) -> None:
+    """On the terminal at once, also where standard output is a pipe or a file, which would keep it back."""
+    print(words, flush=True)  # noqa: T201 - the console is the channel

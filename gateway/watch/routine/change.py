@@ -13,6 +13,23 @@ _MOST_ALIKE = 0.9
 _LEAST = 8
 
 
+def spans(days: Days, number: int, length: int, least: int) -> tuple[Days, Days] | None:
+    """Of the `length` days before the day `number` and of as many before those: (before, after).
+
+    None where fewer than `least` of either are known.
+    """
+    after = [one for one in days if number - length <= one[0] < number]
+    before = [one for one in days if number - 2 * length <= one[0] < number - length]
+    return (before, after) if min(len(before), len(after)) >= least else None
+
+
+def chance_of_change(before: Days, after: Days, *, up: bool) -> float:
+    """`chance_of_rise`, or where not `up` that of a fall, with weekends level."""
+    level = levelled([*before, *after])
+    early, late = level[: len(before)], level[len(before) :]
+    return chance_of_rise(early, late) if up else chance_of_rise(late, early)
+
+
 def chance_of_rise(before: Days, after: Days) -> float:
     """How probable it is that `after` would lie so much above `before` if nothing had changed; 1.0 without data.
 

@@ -75,18 +75,26 @@ class Routine:
         """Whether it may be used to raise alerts."""
         return self.days >= LEARNING_DAYS
 
-    def close(self, today: Today, day: date) -> None:
-        """The day is over: remember it."""
-        self.remember(day, today.over(day))
+    def close(self, today: Today, day: date) -> tuple[Day, str | None]:
+        """The day is over: remember it. Returns it as it was, and why it teaches nothing; None where it does."""
+        lived = today.lived(day)
+        if self.remember(day, lived if today.left_out is None else None):
+            return lived, None
+        return lived, today.left_out or "hardly anybody was seen"
 
-    def remember(self, day: date, lived: Day | None) -> None:
-        """The day as it was; None when it is left out. Later days on record were dated by a clock that ran ahead."""
+    def remember(self, day: date, lived: Day | None) -> bool:
+        """The day as it was; None when it is left out. Later days on record were dated by a clock that ran ahead.
+
+        Whether anything is learned from it.
+        """
         packed, number = self._packed, day.toordinal()
-        if lived is not None and not self._hardly_seen(lived):
+        learned = lived is not None and not self._hardly_seen(lived)
+        if lived is not None and learned:
             while packed and number_at(packed, len(packed) // SIZE - 1) >= number:
                 packed = packed[:-SIZE]
             packed += lived.pack()
         self._take_up(packed[-KEPT_DAYS * SIZE :], number)
+        return learned
 
     def _hardly_seen(self, lived: Day) -> bool:
         lately = list(visits_of(self._known[-LEARNING_DAYS * SIZE :]))
@@ -155,6 +163,10 @@ class Routine:
     def history(self, measure: str) -> Sequence[tuple[date, float]]:
         """(day, value) of one daily measure, the oldest first, days left out missing; see MEASURES."""
         return [(date.fromordinal(number), value) for number, value in MEASURES[measure].of(self._known)]
+
+    def values(self, measure: str) -> Sequence[tuple[int, float]]:
+        """The same, each day by its number: `date.toordinal()`."""
+        return MEASURES[measure].of(self._known)
 
     # ---------------------------------------------------------------- inside
 

@@ -272,19 +272,24 @@ class Today:
 
     def over(self, day: date) -> Day | None:
         """The day `day` as it was; None when it is left out."""
+        lived = self.lived(day)
+        return lived if self.left_out is None else None
+
+    def lived(self, day: date) -> Day:
+        """The day `day` as far as it was seen, whether it teaches anything or not: `left_out` says that."""
         zone = None if self._home is None else self._home.zone
         end = self.start + DAY if zone is None else at_local(day + timedelta(days=1), time(5), zone)
         self._note_last()
         self._evening(end)
         still = end - self._last if self._last else 0
+        out = self._out
         if self._leaving and still >= EXIT_BY_DAY:
             self.leave_out("out when it ended")
+            out += end - max(self._last, self.start)
         if still > TOO_LONG:
             self.leave_out("no sign for more than twelve hours")
         if not self._first:
             self.leave_out("nobody was seen up")
-        if self.left_out is not None:
-            return None
         first, bed, kettle = (self._wall(at, day) for at in (self._first, self._bed, self._kettle))
         bathroom = not self._unseen >> _NUMBERS["bathroom"] & 1
         return Day(
@@ -292,7 +297,7 @@ class Today:
             first,
             bed,
             kettle,
-            self._out // MINUTE,
+            out // MINUTE,
             self._warmth.mean(),
             self._warmth.warm_hours(),
             self._night if bathroom else None,

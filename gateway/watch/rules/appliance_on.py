@@ -9,7 +9,8 @@ from gateway.speech import say
 from gateway.watch.parameters import Duration, Parameters
 from gateway.watch.registered import is_news, owner
 from gateway.watch.rule import RuleType, State, confirmed
-from gateway.watch.view import CYCLE, HomeView, Seen, as_usage
+from gateway.watch.usage import CYCLE, as_usage
+from gateway.watch.view import HomeView, Seen
 from gateway.watch.wording import device_name, in_words, named
 
 _TELLS = frozenset({"usage", "power"})

@@ -8,7 +8,8 @@ from gateway.model import Device, Home, RuleState, Verdict
 from gateway.speech import say
 from gateway.watch.parameters import Duration, Parameters
 from gateway.watch.rule import RuleType, State
-from gateway.watch.view import HomeView, Seen, as_usage, minutes_wall
+from gateway.watch.usage import as_usage
+from gateway.watch.view import HomeView, Seen, minutes_wall
 from gateway.watch.wording import device_name, in_words, named
 
 Appliance = Literal["kettle", "cooker", "microwave", "fridge"]

@@ -1,7 +1,7 @@
 """Rule 14: a planned visit of a carer has not begun, began late, or was short."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import time, timedelta
 from typing import Annotated, NamedTuple
 
@@ -26,6 +26,7 @@ _LATEST = 6 * HOUR
 before it was left behind."""
 _CAME, _LEFT = 2, 3
 """Places in `stay`."""
+_MISSED, _ON_TIME, _LATE = 0, 1, 2
 _PLANNED = re.compile(r"([^/]+?)(?:/(.+))?")
 
 
@@ -125,7 +126,7 @@ class CarerVisit(RuleType[CarerVisitParameters]):
         """A tag is used, or an outside door opens.
 
         `state`: done: the planned time up to which all is judged; next: [planned, visit]; here: since when a tag is
-        there; stay: [visit, planned, came, left]; told: {visit: planned}.
+        there; stay: [visit, planned, came, left]; told: {visit: planned}; day: [planned, how], of those judged today.
         """
         if (
             not self._plans
@@ -184,6 +185,7 @@ class CarerVisit(RuleType[CarerVisitParameters]):
         state.pop("stay", None)
         if tag and self._least(name):
             state["stay"] = [name, planned_at, came, None]
+        _note(state, planned_at, _LATE if name in state.get("told", {}) else _ON_TIME)
         if name in state.get("told", {}):
             del state["told"][name]
             how = "came" if tag else "came_by_door"
@@ -218,6 +220,7 @@ class CarerVisit(RuleType[CarerVisitParameters]):
         state["done"] = planned_at
         state.pop("next", None)
         state.setdefault("told", {})[name] = planned_at
+        _note(state, planned_at, _MISSED)
         tag = bool(_tags(view.home))
         door_at = view.door_at if view.door_at and view.door_at >= planned_at - self.parameters.window else None
         yield self.verdict(
@@ -236,6 +239,20 @@ class CarerVisit(RuleType[CarerVisitParameters]):
             yield self.verdict("trigger", view, say("carer_visit.short", planned=planned_at, lasting=left - came),
                                say("carer_visit.least", lasting=least), self.health(view), at=left, now=now,
                                subject=name, came_at=rfc3339(came), left_at=rfc3339(left))  # fmt: skip
+
+    def day_figures(self, state: State, view: HomeView, start: Instant, end: Instant) -> Mapping[str, float]:  # noqa: ARG002
+        """Of the visits planned for the day that could be judged: how many, and how many were on time or missed.
+
+        One that came late is neither. Nothing where none could be judged.
+        """
+        noted = state.pop("day", [])
+        if later := [one for one in noted if one[0] >= end]:
+            state["day"] = later
+        of_day = [how for planned_at, how in noted if start <= planned_at < end]
+        if not of_day:
+            return {}
+        return {"carers_planned": len(of_day), "carers_on_time": of_day.count(_ON_TIME),
+                "carers_missed": of_day.count(_MISSED)}  # fmt: skip
 
     # ---------------------------------------------------------------- what is planned
 
@@ -265,6 +282,16 @@ class CarerVisit(RuleType[CarerVisitParameters]):
 
     def _by_door(self, home: Home) -> bool:
         return self.parameters.door_counts or not _tags(home)
+
+
+def _note(state: State, planned_at: Instant, how: int) -> None:
+    """How a visit was made. One that was on time, and told as short, stays on time when they come back."""
+    noted = state.setdefault("day", [])
+    known = next((one for one in noted if one[0] == planned_at), None)
+    if known is None:
+        noted.append([planned_at, how])
+    elif known[1] != _ON_TIME:
+        known[1] = how
 
 
 def _earliest(seen: Seen) -> Instant:

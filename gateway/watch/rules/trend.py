@@ -13,7 +13,7 @@ from gateway.localtime import at_local, local_date
 from gateway.model import Device, Home, RuleState, Verdict
 from gateway.speech import say
 from gateway.watch.parameters import ClockTime, Parameters
-from gateway.watch.routine.change import chance_of_rise, levelled
+from gateway.watch.routine.change import chance_of_change, spans
 from gateway.watch.rule import RuleType, State
 from gateway.watch.view import ACTIVITY, HomeView, minutes_wall
 
@@ -130,18 +130,14 @@ class Trend(RuleType[TrendParameters]):
 
     def _compare(self, name: str, measure: Measure, view: HomeView, today: date) -> Compared | None:
         """None while too few days were seen."""
-        number = today.toordinal()
         days = [(day.toordinal(), value) for day, value in view.routine.history(name)]
-        after = [one for one in days if number - SPAN <= one[0] < number]
-        before = [one for one in days if number - 2 * SPAN <= one[0] < number - SPAN]
-        if min(len(before), len(after)) < LEAST_DAYS:
+        known = spans(days, today.toordinal(), SPAN, LEAST_DAYS)
+        if known is None:
             return None
+        before, after = known
         was, is_now = (median([value for _, value in span]) for span in (before, after))
         least: float = getattr(self.parameters, measure.least)
-        up = measure.direction > 0
-        level = levelled([*before, *after])
-        early, late = level[: len(before)], level[len(before) :]
-        chance = chance_of_rise(early, late) if up else chance_of_rise(late, early)
+        chance = chance_of_change(before, after, up=measure.direction > 0)
         return Compared(before, after, was, is_now, least * was if measure.share else least, chance)
 
     def _conclude(
