@@ -35,7 +35,7 @@ BoardsOption = Annotated[
 
 
 @app.command()
-def push(  # noqa: PLR0913, PLR0917 - one option each
+def push(
     url: UrlOption,
     token_file: TokenOption,
     store_url: Annotated[
@@ -81,9 +81,9 @@ def push(  # noqa: PLR0913, PLR0917 - one option each
     What is as it should be is left alone. Ends with 1 where changes made by hand in Grafana are in the way.
     """
     with _plainly():
-        from dashboards.grafana import CannotPublish, connected  # noqa: PLC0415 - the extra may be missing
-        from dashboards.mapping import mapping_step  # noqa: PLC0415
-        from dashboards.publish import Store, Wanted, boards_in, plan  # noqa: PLC0415
+        from dashboards.grafana import CannotPublish, connected
+        from dashboards.mapping import mapping_step
+        from dashboards.publish import Store, Wanted, boards_in, plan
 
         store_token = _secret(store_token_file) if store_token_file else None
         if store_url is None and (store_token or org):
@@ -131,9 +131,9 @@ def pull(
     Names the dashboards and panels. Ends with 1 where there are some.
     """
     with _plainly():
-        from dashboards.differences import plain  # noqa: PLC0415 - the extra may be missing
-        from dashboards.grafana import connected  # noqa: PLC0415
-        from dashboards.publish import boards_in, look  # noqa: PLC0415
+        from dashboards.differences import plain
+        from dashboards.grafana import connected
+        from dashboards.publish import boards_in, look
 
         with connected(url, _secret(token_file), authority=authority) as grafana:
             found = [look(grafana, board) for board in boards_in(boards)]
@@ -174,8 +174,8 @@ def _list(lines: Sequence[str], *, err: bool = False) -> None:
 
 
 def _teams(options: Sequence[str]) -> dict[str, int]:
-    from dashboards.grafana import CannotPublish  # noqa: PLC0415
-    from dashboards.publish import PERMISSIONS  # noqa: PLC0415
+    from dashboards.grafana import CannotPublish
+    from dashboards.publish import PERMISSIONS
 
     found = {}
     for option in options:
@@ -187,7 +187,7 @@ def _teams(options: Sequence[str]) -> dict[str, int]:
 
 
 def _secret(file: Path) -> str:
-    from dashboards.grafana import CannotPublish  # noqa: PLC0415
+    from dashboards.grafana import CannotPublish
 
     try:
         secret = file.read_text("utf-8").strip()
@@ -202,7 +202,7 @@ def _secret(file: Path) -> str:
 def _plainly() -> Iterator[None]:
     """Trouble is one sentence on standard error and exit code 2."""
     try:
-        from dashboards.grafana import CannotPublish  # noqa: PLC0415
+        from dashboards.grafana import CannotPublish
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in {"grafana_client", "niquests"}:
             raise

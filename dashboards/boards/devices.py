@@ -23,6 +23,8 @@ _HOME = Column("home", "Home", width=95, link=HOME_BOARD)
 _ROOM = Column("room", "Room", width=115)
 _ROLE = Column("role", "Role", width=120)
 _HEARD = Column("heard_s", "Last heard", unit="s", width=115, decimals=1)
+_BATTERY = Column("battery", "Battery", unit="percent", width=90, decimals=0)
+_LINK_QUALITY = Column("link_quality", "Link of 255", unit="none", width=110, decimals=0)
 _MODEL = Column("model", "Model", width=160)
 _ADDRESS = Column("device", "Address", link=HOME_PAGE)
 CONDITION_COLUMNS = (
@@ -32,8 +34,8 @@ CONDITION_COLUMNS = (
     Column("silent", "Silent", unit="none", width=80, words={"0": ("heard", WELL), "1": ("silent", ALARM)}),
     Column("stuck", "Stuck", unit="none", width=80, words={"0": ("no", UNKNOWN), "1": ("stuck", WARN)}),
     Column("battery_low", "Battery low", unit="none", width=105, words={"0": ("no", UNKNOWN), "1": ("low", WARN)}),
-    Column("battery", "Battery", unit="percent", width=90, decimals=0),
-    Column("link_quality", "Link of 255", unit="none", width=110, decimals=0),
+    _BATTERY,
+    _LINK_QUALITY,
     Column("rssi", "Signal", unit="dBm", width=90, decimals=0),
     _MODEL,
     _ADDRESS,
@@ -116,6 +118,11 @@ def _counts() -> list[Builder[Panel]]:
     ]
 
 
+def _of_each(*said: Column) -> list[Column]:
+    """Columns of a table of devices: which it is, and what is said of it."""
+    return [_HOME, _ROOM, _ROLE, *said, _ADDRESS]
+
+
 def _silent() -> Builder[Panel]:
     return panels.table(
         "Silent devices",
@@ -123,7 +130,7 @@ def _silent() -> Builder[Panel]:
         " first. A dash: it was never heard. The reference opens the board of the home, the address its page. Empty:"
         " all are heard.",
         _that_are("silent"),
-        columns=[_HOME, _ROOM, _ROLE, _HEARD, _ADDRESS],
+        columns=_of_each(_HEARD),
         sort=("heard_s", True),
         empty="No device is silent",
     )
@@ -135,7 +142,7 @@ def _stuck() -> Builder[Panel]:
         "For whoever calls the home or sends an installer: devices whose word cannot be true, such as movement for"
         " hours. What they say proves nothing. Empty: none is stuck.",
         _that_are("stuck"),
-        columns=[_HOME, _ROOM, _ROLE, _HEARD, _ADDRESS],
+        columns=_of_each(_HEARD),
         sort=("home", False),
         empty="No device is stuck",
     )
@@ -161,15 +168,11 @@ def _weeks_left() -> Builder[Panel]:
             f' FROM ({trend}) WHERE "fall" >= 1 AND "days" >= {_WEEK} GROUP BY {quoted(_WHICH)}',
             table=True,
         ),
-        columns=[
-            _HOME,
-            _ROOM,
-            _ROLE,
+        columns=_of_each(
             Column("weeks", "Weeks left", unit="none", width=110, decimals=0),
             Column("level", "Battery", unit="percent", width=90, decimals=0),
             Column("weekly", "Fall a week", unit="percent", width=110, decimals=1),
-            _ADDRESS,
-        ],
+        ),
         sort=("weeks", False),
         empty="No battery has fallen by a point within four weeks",
     )
@@ -181,7 +184,7 @@ def _low() -> Builder[Panel]:
         "For whoever plans visits: devices that say that their battery is low, or have 15 % or less. A dash: the"
         " device gives no figure. Empty: none is low.",
         _that_are("battery_low"),
-        columns=[_HOME, _ROOM, _ROLE, Column("battery", "Battery", unit="percent", width=90, decimals=0), _ADDRESS],
+        columns=_of_each(_BATTERY),
         sort=("battery", False),
         empty="No battery is low",
     )
@@ -195,13 +198,7 @@ def _link_quality() -> Builder[Panel]:
         InfluxQuery(
             newest("device_state", ["link_quality"], _WHICH, CHOSEN, '"link_quality" >= 0', span=STATED), table=True
         ),
-        columns=[
-            _HOME,
-            _ROOM,
-            _ROLE,
-            Column("link_quality", "Link of 255", unit="none", width=110, decimals=0),
-            _ADDRESS,
-        ],
+        columns=_of_each(_LINK_QUALITY),
         sort=("link_quality", False),
         empty="No device has reported the quality of its link for three hours",
     )
@@ -213,7 +210,7 @@ def _rssi() -> Builder[Panel]:
         "For whoever places devices and receivers: strength of the radio signal as devices and receivers report it,"
         " the weakest first; the nearer to nought, the better. Empty: no device reports it.",
         InfluxQuery(newest("device_state", ["rssi"], _WHICH, CHOSEN, '"rssi" < 0', span=STATED), table=True),
-        columns=[_HOME, _ROOM, _ROLE, Column("rssi", "Signal", unit="dBm", width=110, decimals=0), _ADDRESS],
+        columns=_of_each(Column("rssi", "Signal", unit="dBm", width=110, decimals=0)),
         sort=("rssi", False),
         empty="No device has reported the strength of its signal for three hours",
     )

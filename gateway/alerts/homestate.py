@@ -22,7 +22,8 @@ NEVER_SAW = (
 """How the reason of a rule begins that is blind because what it needs was never there, or is not learned yet."""
 _WORST_FIRST = (RuleState.BLIND, RuleState.DEGRADED, RuleState.ARMED)
 _OF_PRIORITY = {1: 100.0, 2: 80.0, 3: 60.0, 4: 40.0}
-_NOBODY_CALLED = 10.0
+_NOBODY_CALLED = 0.5
+"""Who is seen to by somebody comes after all for whom people are being called."""
 _OF_SIGHT = {RuleState.BLIND: 30.0, RuleState.DEGRADED: 20.0}
 
 
@@ -63,7 +64,7 @@ def home_state(seen: Seen, statuses: Sequence[RuleStatus], now: Instant) -> Fact
 
 
 def _needs(alert: Alert) -> float:
-    return _OF_PRIORITY[alert.priority] - (0.0 if alert.calling else _NOBODY_CALLED)
+    return _OF_PRIORITY[alert.priority] * (1.0 if alert.calling else _NOBODY_CALLED)
 
 
 def _ago(since: Instant, now: Instant) -> float:

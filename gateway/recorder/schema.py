@@ -147,8 +147,8 @@ FACTS: Mapping[str, Measurement] = MappingProxyType(
                     Field(
                         "attention",
                         "what sorts homes that need somebody first: 0 for none, 100 for priority 1"
-                        " unaccepted, 80 for 2, 60 for 3, 40 for 4; 10 less once nobody is called; 30 when blind, 20"
-                        " when degraded",
+                        " unaccepted, 80 for 2, 60 for 3, 40 for 4; half once nobody is called, so that who waits comes"
+                        " before who is seen to; 30 when blind, 20 when degraded",
                         always=True,
                     ),
                     Field("open_1", "open alerts of priority 1", always=True),

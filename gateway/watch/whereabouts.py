@@ -1,5 +1,6 @@
 """Who is where: at home, out, or not known; worked out from outside doors and the activity after them."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -46,7 +47,7 @@ class Absence(NamedTuple):
 
 
 @dataclass(slots=True)
-class Whereabouts(Equipment):
+class Whereabouts(Equipment, ABC):
     """The last activity and the last coming or going.
 
     In homes without a sensor on an outside door that is heard, the last activity at the entrance and then quiet is
@@ -115,9 +116,9 @@ class Whereabouts(Equipment):
         together, known = self.firings
         return known >= _KNOWN and 4 * together >= 3 * known
 
+    @abstractmethod
     def occupied(self, moment: Instant) -> bool:
         """Whether a bed, a chair or a presence sensor says that somebody is there."""
-        raise NotImplementedError
 
     # ---------------------------------------------------------------- what is seen
 

@@ -158,14 +158,19 @@ def state(
         ({"priority": 2}, 80),
         ({"priority": 3}, 60),
         ({"priority": 4}, 40),
-        ({"state": AlertState.ACCEPTED, "accepted_at": NOW}, 90),
-        ({"priority": 4, "state": AlertState.SNOOZED}, 30),
-        ({"priority": 2, "state": AlertState.CLEARED}, 70),
+        ({"state": AlertState.ACCEPTED, "accepted_at": NOW}, 50),
+        ({"priority": 4, "state": AlertState.SNOOZED}, 20),
+        ({"priority": 2, "state": AlertState.CLEARED}, 40),
         ({"state": AlertState.CLEARED}, 100),
     ],
 )
 def test_attention_goes_by_priority_and_by_who_is_still_called(changes: dict[str, Any], attention: int) -> None:
     assert state(alert(**changes))["attention"] == attention
+
+
+def test_who_waits_comes_before_who_is_seen_to() -> None:
+    told = state(alert(1, state=AlertState.ACCEPTED, accepted_at=NOW), alert(2, rule="door_open", priority=3))
+    assert (told["alert"], told["what"], told["attention"]) == (2, "door_open", 60)
 
 
 def test_the_alert_that_needs_somebody_most_is_named() -> None:

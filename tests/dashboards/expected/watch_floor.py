@@ -42,9 +42,9 @@ def _(town: Town, shown: Shown) -> None:
 
 
 def _of_home(town: Town, home: str) -> tuple[float, str | None]:
-    """What needs somebody most there, by the alerts that are open: 10 less once it is accepted."""
+    """What needs somebody most there, by the alerts that are open: half once nobody is called."""
     alerts = [one for one in town.open_alerts() if one.home == home]
-    needs = [({1: 100, 2: 80, 3: 60, 4: 40}[one.priority] - 10 * (not one.calling), one.rule) for one in alerts]
+    needs = [({1: 100, 2: 80, 3: 60, 4: 40}[one.priority] / (1 if one.calling else 2), one.rule) for one in alerts]
     return max(needs, key=lambda one: one[0], default=(0, None))
 
 
