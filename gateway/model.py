@@ -21,6 +21,8 @@ RoomKind = Literal[
 ]  # fmt: skip
 Mode = Literal["at home", "away", "paused"]
 Concerns = Literal["person", "home", "equipment"]
+Sees = Literal["rooms", "up and about", "alerts"]
+"""What a contact sees on pages: the day by room, only whether somebody is up and about, or alerts alone."""
 Priority = Literal[1, 2, 3, 4]
 """1 calls at any hour; 2 calls by the escalation; 3 tells in waking hours; 4 goes into a digest."""
 

@@ -55,6 +55,11 @@ class HomeRow(Base):
     """The pack of rules that the home's own rules add to and change."""
     tested_at: Mapped[int | None]
     """When a test alert last went the whole way to a person who accepted it."""
+    live_at: Mapped[int | None]
+    """Since when it is in service; None while it is being installed."""
+    away_from: Mapped[int | None]
+    away_until: Mapped[int | None]
+    """A planned absence; `mode` follows it."""
     rooms: Mapped[list["RoomRow"]] = relationship(cascade="all, delete-orphan", order_by="RoomRow.name")
     hubs: Mapped[list["HubRow"]] = relationship(cascade="all, delete-orphan", order_by="HubRow.name")
     devices: Mapped[list["DeviceRow"]] = relationship(cascade="all, delete-orphan", order_by="DeviceRow.id")
@@ -124,6 +129,8 @@ class ResidentRow(Base):
     consent_basis: Mapped[str | None] = mapped_column(String(64))
     consent_at: Mapped[int | None]
     consent_withdrawn_at: Mapped[int | None]
+    consent_purposes: Mapped[JsonList] = mapped_column(default=list, server_default="[]")
+    consent_review_on: Mapped[str | None] = mapped_column(String(10))
 
 
 class ContactRow(Base):
@@ -138,6 +145,8 @@ class ContactRow(Base):
     channels: Mapped[JsonList] = mapped_column(default=list)
     language: Mapped[str] = mapped_column(String(8), default="en")
     quiet_hours: Mapped[str | None] = mapped_column(String(11))
+    sees: Mapped[str] = mapped_column(String(16), default="alerts", server_default="alerts")
+    """What of the home its residents let this contact see on pages: gateway.model.Sees."""
 
 
 class StepRow(Base):

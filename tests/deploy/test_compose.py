@@ -187,7 +187,7 @@ def test_grafana_is_provisioned_from_the_repository() -> None:
     service = SERVICES["grafana"]
     shown = {target: CHECKOUT / source for source, target, _ in binds(service)}
 
-    def provisioned(what: str) -> Any:  # noqa: ANN401 - YAML
+    def provisioned(what: str) -> Any:
         return yaml.safe_load((shown[f"/etc/grafana/provisioning/{what}"] / "keepwell.yaml").read_text())
 
     (source,) = provisioned("datasources")["datasources"]

@@ -133,7 +133,7 @@ class GatewayProcess(Server):
         finally:
             self.go_on()
 
-    def __exit__(self, *error: Any) -> None:  # noqa: ANN401, PYI036 - Server's own three
+    def __exit__(self, *error: Any) -> None:  # noqa: PYI036 - Server's own three
         self._leaving = True
         if self.running:
             self.go_on()

@@ -1,0 +1,64 @@
+"""What the pages stand on: the parts of the running gateway that they read and change."""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devices.instant import Instant
+from gateway.alerts.desk import AlertDesk
+from gateway.clock import Clock, SystemClock
+from gateway.config import Settings
+from gateway.database.engine import Database
+from gateway.model import Directory
+from gateway.ports import Channel, Journal, Store
+from gateway.registry.registry import SqlRegistry
+from gateway.watch.home import HomeWatch
+from gateway.web.live import Live
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`clock` is that of the homes, which a recording moves; `wall` is that of sessions, links and tokens.
+
+    `homes` are the engine's own, to be looked at only. `key` signs what is given to people and not kept.
+    """
+
+    settings: Settings
+    database: Database
+    registry: SqlRegistry
+    desk: AlertDesk
+    journal: Journal
+    store: Store
+    channels: Sequence[Channel]
+    clock: Clock
+    key: bytes
+    directory: Callable[[], Directory]
+    homes: Callable[[], Mapping[str, HomeWatch]]
+    wall: Clock = field(default_factory=SystemClock)
+    live: Live = field(default_factory=Live)
+
+    def now(self) -> Instant:
+        """The time at the homes."""
+        return self.clock.now()
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the pages by HTTPS only."""
+        return (self.settings.web.address or "").startswith("https://")
+
+
+def signing_key(data: Path) -> bytes:
+    """The key of this data directory, made where there is none. Without it links in messages no longer work."""
+    path = data / "web.key"
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(file, "wb") as opened:
+        key = secrets.token_bytes(_KEY_BYTES)
+        opened.write(key)
+    return key

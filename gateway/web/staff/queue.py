@@ -1,0 +1,10 @@
+"""The queue of open alerts."""
+
+from starlette.responses import Response
+
+from gateway.web.visit import Visit
+
+
+async def queue(visit: Visit) -> Response:
+    """Not there yet."""
+    return visit.page("error.html", 404, told="This page is not there yet.")
