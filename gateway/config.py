@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.networks import IPvAnyNetwork
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -171,12 +172,20 @@ class OidcSettings(_Section):
     name: str = "your organisation"
     """What the button says: Sign in with NAME."""
 
+    def secret(self) -> str | None:
+        """The client secret, from the setting or its file; None for a public client."""
+        if self.client_secret_file is not None:
+            return self.client_secret_file.read_text(encoding="utf-8").strip()
+        return self.client_secret.get_secret_value() if self.client_secret else None
+
 
 class WebSettings(_Section):
     """The pages for installers, families and care workers."""
 
     listen: str = "127.0.0.1:8080"
     """Where they are served, behind a server that speaks HTTPS; empty for nowhere, port 0 for any free one."""
+    proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses or networks of that server, where it is not on this machine: it is believed from where people come."""
     address: str | None = None
     """By which people reach them, such as https://care.example.org; without it messages carry no links."""
     hubs_admin: str = "keepwell-admin"
@@ -188,6 +197,24 @@ class WebSettings(_Section):
     """An Apprise e-mail address without recipient, such as mailtos://name:password@mail.example.org: sends sign-in
     links to whoever is no contact of a home."""
     oidc: OidcSettings | None = None
+
+    @property
+    def host(self) -> str:
+        """Of `listen`."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """Of `listen`."""
+        return int(self.listen.rpartition(":")[2])
+
+    @field_validator("listen")
+    @classmethod
+    def _a_place(cls, given: str) -> str:
+        host, _, port = given.rpartition(":")
+        if given and not (host and port.isdecimal() and int(port) <= 65535):
+            raise ValueError(f"{given!r} is no address: write 127.0.0.1:8080, or leave it empty")
+        return given
 
     @field_validator("address")
     @classmethod

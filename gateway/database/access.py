@@ -4,7 +4,7 @@ Of every secret that was given to somebody only the SHA-256 is kept. Times of se
 the machine's clock, also where homes live on a recording's.
 """
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gateway.database.tables import NEVER_REUSED, Base, JsonList, JsonObject
@@ -27,7 +27,7 @@ class PersonRow(Base):
     password: Mapped[str | None] = mapped_column(String(255))
     """Argon2id, in its own text form."""
     oidc: Mapped[str | None] = mapped_column(String(255), unique=True)
-    """Issuer and subject at the organisation's own sign-in."""
+    """Issuer and `sub` at the organisation's own sign-in."""
     created_at: Mapped[int]
     disabled_at: Mapped[int | None]
     homes: Mapped[list["PersonHomeRow"]] = relationship(cascade="all, delete-orphan", order_by="PersonHomeRow.home")
@@ -63,13 +63,13 @@ class SessionRow(Base):
 
 
 class LinkRow(Base):
-    """A link that signs a person in once, by the button of the page that it opens."""
+    """A link that signs a person in once, by the button of its page; one without a person makes the first of all."""
 
     __tablename__ = "sign_in_link"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    person: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    person: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[int]
     expires_at: Mapped[int]
     used_at: Mapped[int | None]
@@ -112,9 +112,13 @@ class LookRow(Base):
 
 
 class WalkRow(Base):
-    """A walk test of a home: each sensor was seen to work, and who says so."""
+    """A walk test of a home: each sensor was seen to work, and who says so. At most one that is not signed per home."""
 
     __tablename__ = "walk_test"
+    __table_args__ = (
+        Index("ix_walk_test_open", "home", unique=True, sqlite_where=text("signed_at IS NULL"),
+              postgresql_where=text("signed_at IS NULL")),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     home: Mapped[str] = mapped_column(ForeignKey("home.reference", ondelete="CASCADE"), index=True)

@@ -19,6 +19,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 _LASTING = "max-age=31536000"
+_FOR_AN_HOUR, _FOR_GOOD = "public, max-age=3600", f"public, {_LASTING}, immutable"
 
 
 class SecurityHeaders:
@@ -29,18 +30,20 @@ class SecurityHeaders:
         self._secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers; pages are not stored, what is in /static may be for an hour."""
+        """Add the headers; pages are not stored; /static may be for an hour, a version of it for good."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        kept = "public, max-age=3600" if scope["path"].startswith("/static/") else "no-store"
+        kept = "no-store"
+        if scope["path"].startswith("/static/"):
+            kept = _FOR_GOOD if scope["query_string"].startswith(b"v=") else _FOR_AN_HOUR
 
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                headers.setdefault("Cache-Control", kept)
+                headers.setdefault("Cache-Control", kept if message["status"] < 400 else "no-store")
                 if self._secure:
                     headers["Strict-Transport-Security"] = _LASTING
             await send(message)

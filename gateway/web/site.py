@@ -15,6 +15,8 @@ from gateway.model import Directory
 from gateway.ports import Channel, Journal, Store
 from gateway.registry.registry import SqlRegistry
 from gateway.watch.home import HomeWatch
+from gateway.web.access.limits import Limits
+from gateway.web.access.passwords import Passwords
 from gateway.web.live import Live
 
 _KEY_BYTES = 32
@@ -40,6 +42,8 @@ class Site:
     homes: Callable[[], Mapping[str, HomeWatch]]
     wall: Clock = field(default_factory=SystemClock)
     live: Live = field(default_factory=Live)
+    limits: Limits = field(default_factory=Limits)
+    passwords: Passwords = field(default_factory=Passwords)
 
     def now(self) -> Instant:
         """The time at the homes."""

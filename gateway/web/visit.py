@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
+from starlette.background import BackgroundTasks
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -27,6 +28,7 @@ class Visit:
     """`home` and `alert` are those of the path; whoever asks may see them, or the page is not reached.
 
     `form` holds what was typed, empty for a GET. `session` is the number of the browser's session, for CSRF and lists.
+    `afterwards` is done once the answer has been sent.
     """
 
     site: Site
@@ -36,6 +38,7 @@ class Visit:
     home: str | None = None
     alert: int | None = None
     form: FormData = field(default_factory=FormData)
+    afterwards: BackgroundTasks = field(default_factory=BackgroundTasks)
 
     @property
     def person(self) -> Person:

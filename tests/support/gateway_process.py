@@ -69,6 +69,7 @@ class GatewayProcess(Server):
             "broker": {"host": LOOPBACK, "port": broker_port, "keepalive_s": 5},
             "store": {} if store_url is None else {"kind": "influx", "url": store_url},
             "health": {"listen": ""},
+            "web": {"listen": ""},
         }
         for name, section in (settings or {}).items():
             sections[name] = sections.get(name, {}) | dict(section)

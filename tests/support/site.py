@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from devices.instant import Instant, parse_rfc3339
 from gateway.alerts.desk import AlertDesk
-from gateway.cli.place import check_channel, check_pack, check_rule
 from gateway.clock import ManualClock
 from gateway.config import Settings
 from gateway.database.access import PersonHomeRow, PersonRow, SessionRow
@@ -22,6 +21,7 @@ from gateway.model import Directory, Notice
 from gateway.recorder.memory import MemoryStore
 from gateway.registry.homefile import HomeFile
 from gateway.registry.registry import SqlRegistry
+from gateway.validators import check_channel, check_pack, check_rule
 from gateway.watch.service import Watch
 from gateway.web.access import sessions
 from gateway.web.access.secret import digest, signature

@@ -1,21 +1,129 @@
 """Who reaches a page, and what every answer carries."""
 
-from tests.support.site import VisitedSite
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from devices.instant import HOUR, MINUTE
+from gateway.database.access import LookRow, SessionRow
+from gateway.web.access import sessions
+from tests.support.site import ORIGIN, VisitedSite, opened
 
 
 async def test_whoever_is_not_signed_in_is_sent_to_the_door(site: VisitedSite) -> None:
     async with site.visitor() as stranger:
         answer = await stranger.get("/homes/ELM-12?day=2026-01-11")
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/sign-in?next=%2Fhomes%2FELM-12%3Fday%3D2026-01-11"
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/sign-in?next=%2Fhomes%2FELM-12%3Fday%3D2026-01-11"
+        assert (await stranger.head("/homes/ELM-12")).status_code == 303
+        sent = await stranger.post("/me/sessions/end-others")
+        assert sent.status_code == 401
+        assert "Sign in again" in sent.text
 
 
 async def test_a_home_that_is_not_theirs_is_not_there(site: VisitedSite) -> None:
     site.registers("ELM-12", area="North")
     site.registers("OAK-3", area="South")
+    site.registers("ASH-1")
     async with site.visitor("staff", areas=["North"]) as carer:
-        assert (await carer.get("/homes/OAK-3")).status_code == 404
-        assert (await carer.get("/homes/NO-SUCH")).status_code == 404
+        for home, status in (("ELM-12", 200), ("OAK-3", 404), ("ASH-1", 404), ("NO-SUCH", 404), ("gateway", 404)):
+            assert (await carer.head(f"/homes/{home}")).status_code == status
+
+
+async def test_family_see_homes_by_name_whatever_area_they_might_have(site: VisitedSite) -> None:
+    site.registers("ELM-12", area="North")
+    site.registers("OAK-3", area="North")
+    ann = site.person("family", name="Ann", homes={"ELM-12": None})
+    sam = site.person("staff", name="Sam", areas=["South"], homes={"OAK-3": None})
+    async with site.visitor(person=ann) as family, site.visitor(person=sam) as carer:
+        assert [(await family.head(f"/homes/{home}")).status_code for home in ("ELM-12", "OAK-3")] == [200, 404]
+        assert [(await carer.head(f"/homes/{home}")).status_code for home in ("ELM-12", "OAK-3")] == [404, 200]
+
+
+async def test_a_head_tells_who_may_and_does_nothing(site: VisitedSite) -> None:
+    site.registers("ELM-12")
+    async with site.visitor("staff") as carer, site.visitor() as stranger:
+        answer = await carer.head("/homes/ELM-12")
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert (await carer.head("/live")).status_code == 200
+        assert (await carer.head("/people")).status_code == 403
+        assert (await stranger.head("/sign-in/organisation/back")).status_code == 200
+    with site.database.transaction() as session:
+        assert session.scalar(select(LookRow)) is None
+
+
+async def test_a_form_without_our_token_changes_nothing(site: VisitedSite) -> None:
+    async with site.visitor("staff") as carer, site.visitor("staff", name="Other") as other:
+        for csrf in ("", "made-up", site.csrf(other)):
+            answer = await carer.post("/sign-out", data={"csrf": csrf})
+            assert answer.status_code == 403
+            assert "not one of ours" in answer.text
+        assert (await carer.post("/sign-out", json={"csrf": site.csrf(carer)})).status_code == 403
+        assert (await carer.get("/me")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "ours"),
+    [
+        ({"origin": ORIGIN}, True),
+        ({"origin": ORIGIN, "sec-fetch-site": "same-origin"}, True),
+        ({"origin": ORIGIN, "host": "127.0.0.1:8080"}, True),
+        ({"origin": "http://evil.test"}, False),
+        ({"origin": "null"}, False),
+        ({"origin": ORIGIN, "sec-fetch-site": "cross-site"}, False),
+        ({"origin": ORIGIN, "sec-fetch-site": "same-site"}, False),
+        ({"origin": "http://care.test.evil.test"}, False),
+    ],
+)
+async def test_forms_come_from_our_own_pages(site: VisitedSite, headers: dict[str, str], ours: bool) -> None:
+    async with site.visitor("staff") as carer:
+        answer = await carer.post("/sign-out", data={"csrf": site.csrf(carer)}, headers=headers)
+    assert answer.status_code == (303 if ours else 403)
+
+
+async def test_what_is_too_large_or_cannot_be_read_is_not_taken_in(site: VisitedSite) -> None:
+    async with site.visitor() as stranger, site.visitor("staff") as carer:
+        assert (await stranger.post("/sign-in", data={"email": "x" * 70_000})).status_code == 413
+        assert (await carer.post("/sign-out", content=b"x" * (4 * 1024 * 1024 + 1))).status_code == 413
+
+        async def piecemeal() -> AsyncIterator[bytes]:
+            yield b"email=ann@example.org"
+
+        assert (await stranger.post("/sign-in", content=piecemeal())).status_code == 413
+        broken = {"content-type": "multipart/form-data; boundary=x"}
+        assert (await stranger.post("/sign-in", content=b"--y\r\nnonsense", headers=broken)).status_code in {400, 422}
+        many = "&".join(f"n{number}=1" for number in range(3_000)).encode()
+        plain = {"content-type": "application/x-www-form-urlencoded"}
+        assert (await stranger.post("/sign-in", content=many, headers=plain)).status_code == 400
+
+
+async def test_made_up_cookies_are_nobody(site: VisitedSite) -> None:
+    async with site.visitor() as stranger:
+        for cookie in (b"x", b"x" * 5_000, b"\xc3\xa9", b"\xff", b"%00"):
+            answer = await stranger.get("/me", headers={b"cookie": b"keepwell=" + cookie})
+            assert answer.status_code == 303
+
+
+async def test_over_https_only_the_cookie_that_no_neighbour_can_set_counts(tmp_path: Path) -> None:
+    async with opened(tmp_path, address="https://care.test") as site:
+        sam = site.person("staff", name="Sam")
+        with site.database.transaction() as session:
+            secret = sessions.begin(session, sam, "link", "", site.wall.now())
+        async with site.visitor() as browser:
+            assert (await browser.get("/me", headers={"cookie": f"keepwell={secret}"})).status_code == 303
+            assert (await browser.get("/me", headers={"cookie": f"__Host-keepwell={secret}"})).status_code == 200
+
+
+async def test_when_a_session_was_used_last_is_known_to_the_hour(site: VisitedSite) -> None:
+    async with site.visitor("staff") as carer:
+        began = site.wall.now()
+        for after, seen in ((30 * MINUTE, began), (2 * HOUR, began + 2 * HOUR)):
+            site.wall.advance_to(began + after)
+            await carer.get("/me")
+            with site.database.transaction() as session:
+                assert session.scalars(select(SessionRow)).one().seen_at == seen
 
 
 async def test_every_answer_tells_the_browser_to_load_nothing_from_elsewhere(site: VisitedSite) -> None:

@@ -1,14 +1,17 @@
 """The record of who looked at whose data."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from devices.instant import MINUTE, Instant
+from devices.instant import DAY, MINUTE, Instant
 from gateway.database.access import LookRow
 from gateway.web.access.people import Person
 
 TOGETHER = 15 * MINUTE
 """Looks of one person at one thing within this are one entry with a count: pages ask for themselves again."""
+
+KEPT = 2 * 365 * DAY
+"""How long the record is kept: long enough to answer for a complaint, which may come late, and no longer."""
 
 
 def note(session: Session, person: Person, home: str | None, what: str, now: Instant) -> None:
@@ -26,3 +29,8 @@ def note(session: Session, person: Person, home: str | None, what: str, now: Ins
     session.add(
         LookRow(at=now, last_at=now, times=1, who=person.name, person=person.id, role=person.role, home=home, what=what)
     )
+
+
+def prune_looks(session: Session, now: Instant) -> int:
+    """Delete what is older than KEPT; how many."""
+    return session.execute(delete(LookRow).where(LookRow.last_at < now - KEPT)).rowcount  # type: ignore[attr-defined,no-any-return]

@@ -1,8 +1,9 @@
 """Signed-in browsers: 30 days, in the database, to be revoked at any time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from devices.instant import DAY, HOUR, Instant
@@ -22,6 +23,7 @@ class SignedIn:
     id: int
     person: Person
     way: str
+    created_at: Instant
     seen_at: Instant
 
 
@@ -52,9 +54,32 @@ def find(session: Session, secret: str, now: Instant) -> SignedIn | None:
     if found is None:
         return None
     row, person = found
-    return SignedIn(row.id, person_of(session, person), row.way, row.seen_at)
+    return SignedIn(row.id, person_of(session, person), row.way, row.created_at, row.seen_at)
 
 
 def seen(session: Session, number: int, now: Instant) -> None:
     """Note that the session is in use."""
     session.execute(update(SessionRow).where(SessionRow.id == number).values(seen_at=now))
+
+
+def of_person(session: Session, person: int, now: Instant) -> Sequence[SessionRow]:
+    """Their sessions that are open, the one used last first."""
+    return session.scalars(
+        select(SessionRow)
+        .where(SessionRow.person == person, SessionRow.revoked_at.is_(None), SessionRow.expires_at > now)
+        .order_by(SessionRow.seen_at.desc(), SessionRow.id.desc())
+    ).all()
+
+
+def end(session: Session, person: int, now: Instant, *, only: int | None = None, but: int | None = None) -> int:
+    """End a person's sessions, `only` the one of this number, or all `but` that; how many."""
+    ended = [one for one in of_person(session, person, now) if only in {None, one.id} and one.id != but]
+    for one in ended:
+        one.revoked_at = now
+    session.flush()
+    return len(ended)
+
+
+def sweep(session: Session, now: Instant) -> None:
+    """Delete sessions that are over."""
+    session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))

@@ -1,10 +1,67 @@
-"""A home as care workers see it."""
+"""A home as care workers see it: how it is, its last days, its alerts, what its rules can see, its devices."""
+
+from collections.abc import Mapping
+from typing import cast
 
 from starlette.responses import Response
 
-from gateway.web.visit import Visit
+from gateway.model import GATEWAY_HOME, Mode
+from gateway.web.family.relation import Relation
+from gateway.web.family.sentence import picture
+from gateway.web.staff.days import last_days
+from gateway.web.staff.known_home import KnownHome, equipment, known_home, mode_in_words
+from gateway.web.staff.personal import REASONS, Personal
+from gateway.web.visit import NO_PROBLEMS, Visit
 
 
 async def staff_home(visit: Visit) -> Response:
-    """Not there yet."""
-    return visit.page("error.html", 404, told="This page is not there yet.")
+    """The whole of it but names and telephone numbers, which are shown for a reason only."""
+    if visit.reference == GATEWAY_HOME:
+        return visit.go(f"/queue?about={GATEWAY_HOME}")
+    return await show_home(visit)
+
+
+async def show_home(
+    visit: Visit,
+    status: int = 200,
+    *,
+    problems: Mapping[str, str] = NO_PROBLEMS,
+    personal: Personal | None = None,
+) -> Response:
+    """The home; once with the details for which somebody gave a reason."""
+    reference, now, settings = visit.reference, visit.now, visit.site.settings.alerts
+    known = await visit.read(lambda session: known_home(session, reference, settings, now))
+    await visit.looks_at("home")
+    watch = visit.site.homes().get(reference)
+    return visit.page(
+        "staff/home.html",
+        status,
+        problems=problems,
+        known=known,
+        row=known.row,
+        zone=known.zone,
+        picture=picture(relation(known), None if watch is None else watch.view, now),
+        mode=mode_in_words(known.row, known.zone, now),
+        days=await last_days(visit.site.store, reference, known.zone, now),
+        devices=[equipment(row, watch) for row in known.devices],
+        reasons=REASONS,
+        personal=personal,
+    )
+
+
+def relation(known: KnownHome) -> Relation:
+    """How a care worker stands to a home: rooms and times, but no names."""
+    row = known.row
+    return Relation(
+        home=row.reference,
+        zone=known.zone,
+        names=(),
+        several=max(row.occupants, len(row.residents)) > 1,
+        mode=cast("Mode", row.mode),
+        live=row.live_at is not None,
+        consents=not known.without_consent,
+        away_from=row.away_from,
+        away_until=row.away_until,
+        contact=None,
+        sees="rooms",
+    )

@@ -25,8 +25,8 @@ def _at(name: str, *, needed: bool = False) -> sa.Column[int]:
     return sa.Column(name, _INSTANT, nullable=not needed)
 
 
-def _person(name: str = "person") -> sa.Column[int]:
-    return sa.Column(name, _INSTANT, sa.ForeignKey("person.id", ondelete="CASCADE"), nullable=False)
+def _person(*, needed: bool = True) -> sa.Column[int]:
+    return sa.Column("person", _INSTANT, sa.ForeignKey("person.id", ondelete="CASCADE"), nullable=not needed)
 
 
 def _home() -> sa.Column[str]:
@@ -45,6 +45,7 @@ def upgrade() -> None:
     op.add_column("resident", sa.Column("consent_purposes", sa.JSON(), server_default="[]", nullable=False))
     op.add_column("resident", sa.Column("consent_review_on", sa.String(10), nullable=True))
     op.add_column("contact", sa.Column("sees", sa.String(16), server_default="alerts", nullable=False))
+    op.add_column("contact", sa.Column("phone", sa.String(32), nullable=True))
     op.create_table(
         "person",
         _id(),
@@ -89,7 +90,7 @@ def upgrade() -> None:
         "sign_in_link",
         _id(),
         _digest(),
-        _person(),
+        _person(needed=False),
         *(_at(name, needed=True) for name in ("created_at", "expires_at")),
         _at("used_at"),
         sa.PrimaryKeyConstraint("id", name="pk_sign_in_link"),
@@ -137,11 +138,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_walk_test"),
     )
     op.create_index("ix_walk_test_home", "walk_test", ["home"])
+    one = sa.text("signed_at IS NULL")
+    op.create_index(
+        "ix_walk_test_open", "walk_test", ["home"], unique=True, sqlite_where=one, postgresql_where=one
+    )
+    op.add_column("device", sa.Column("former", sa.JSON(), server_default="[]", nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_column("device", "former")
     for table in ("walk_test", "look", "api_token", "sign_in_link", "session", "person_home", "person"):
         op.drop_table(table)
+    op.drop_column("contact", "phone")
     op.drop_column("contact", "sees")
     op.drop_column("resident", "consent_review_on")
     op.drop_column("resident", "consent_purposes")

@@ -1,0 +1,209 @@
+"""How a home is, in one honest sentence for its family. Pure.
+
+Nothing is claimed that is not known: what the sensors saw, and since when they see nothing. What a contact may see
+decides how much is said: by room and time; only whether somebody is up and about, with no room and no finer time than
+a part of the day; or nothing of the day at all, but always whether the home can be seen, as alerts rest on it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from devices.instant import HOUR, MINUTE, Instant
+from gateway.localtime import local_time
+from gateway.watch.routine.movement import SLOT
+from gateway.watch.view import DAY_STARTS, HELD_AT_MOST, HomeView, tells_of_activity
+from gateway.web.family.relation import Relation
+from gateway.web.family.unseen import hubs_silent, not_seen
+from gateway.web.family.words import Words
+
+_AT_ONCE = 5 * MINUTE
+"""Who sits down or goes to bed moves for so long after it; later movement was elsewhere."""
+_PLACES = ("bed", "chair", "presence")
+_PAUSED = "This home is paused, so nobody is called when it is quiet. The pendant and smoke alarms call as ever."
+_NOT_LIVE = (
+    "This home is still being set up, so we cannot say yet how the day goes. The pendant and smoke alarms call already."
+)
+_ALERTS = "You see alerts alone: that is what {whose} agreed to."
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`sentence` says how it is; `unseen` what cannot be seen, a sentence each; `seen`: whether anything of the day."""
+
+    sentence: str
+    unseen: Sequence[str] = ()
+    seen: bool = True
+
+
+class _Place(NamedTuple):
+    """Where something says without a break that somebody is: a bed, a chair, a presence sensor."""
+
+    quantity: str
+    room: str | None
+    since: Instant
+
+
+def picture(known: Relation, view: HomeView | None, now: Instant) -> Picture:
+    """Of a home at a moment. `view` None: the engine does not watch it, or not yet."""
+    said = Words(known, now)
+    if (told := _not_watched(said, view)) is not None or view is None:
+        return Picture(told or "", seen=False)
+    unseen = tuple(not_seen(said, view))
+    if known.mode == "paused" or known.sees == "alerts":
+        return Picture(_PAUSED if known.mode == "paused" else _ALERTS.format(whose=said.whose), unseen, seen=False)
+    if known.mode == "away":
+        until = f" until {said.at(known.away_until)}" if known.away_until is not None else ""
+        return Picture(f"The home is set to away{until}.", unseen)
+    return Picture(_day(said, view), unseen)
+
+
+def _not_watched(said: Words, view: HomeView | None) -> str | None:
+    """Why nothing at all is known."""
+    if not said.known.consents:
+        return f"Nothing of {said.known.home} is kept or shown, as there is no consent on record."
+    if not said.known.live:
+        return _NOT_LIVE
+    if view is None:
+        return f"We do not know at the moment how {said.whose} {said.be}."
+    return _deaf(said, view) if hubs_silent(view, said.now) else None
+
+
+# ------------------------------------------------------------------------------------------------ the day
+
+
+def _day(said: Words, view: HomeView) -> str:
+    if (blind := _blind(said, view)) is not None:
+        return blind
+    if (absence := view.absence(said.now)) is not None:
+        return _out(said, absence.since, seen=absence.seen)
+    return f"{_about(said, view)}.{_doubt(said, view)}"
+
+
+def _blind(said: Words, view: HomeView) -> str | None:
+    """That the sensors that are heard are too few to say anything."""
+    eyes = [device for device in view.home.devices if tells_of_activity(device)]
+    if not eyes:
+        return f"No sensor here tells of movement, so we cannot say how {said.whose} {said.be}."
+    if view.sees_enough(eyes):
+        return None
+    moved_at = _moved_at(view)
+    before = "" if moved_at is None else f" {_first(said)} was last seen {_seen(said, view, moved_at)}."
+    return f"Too few sensors are heard, so we do not know how {said.whose} {said.be}.{before}"
+
+
+def _about(said: Words, view: HomeView) -> str:
+    """Being up, and where somebody was seen last."""
+    up, moved_at, who = _up(said, view), _moved_at(view), _who(said, view)
+    last = _now_in(said, view, moved_at)
+    if last is None and moved_at is not None:
+        last = f"was last seen {_seen(said, view, moved_at)}"
+    if last is None:
+        return up or "Nobody has been seen yet"
+    if up is None:
+        return f"{who} {last}"
+    if view.up_at is not None and who == _first(said):
+        return f"{up} and {last}"
+    return f"{up}; {_mid(who, said)} {last}"
+
+
+def _first(said: Words) -> str:
+    """Who was up: sensors see somebody, and where several live nobody knows who."""
+    return "Somebody" if said.known.several else said.whose[:1].upper() + said.whose[1:]
+
+
+def _who(said: Words, view: HomeView) -> str:
+    return _first(said) if view.alone(said.now) else "Somebody"
+
+
+def _mid(who: str, said: Words) -> str:
+    """In the middle of a sentence."""
+    return who if who == said.whose else who[:1].lower() + who[1:]
+
+
+def _up(said: Words, view: HomeView) -> str | None:
+    """Being up, as far as the whole morning was seen; None where nothing can be said, or it is night."""
+    in_day = view.day_start <= said.now < view.day_end
+    if not in_day or view.started > view.day_start or local_time(said.now, said.zone) < DAY_STARTS:
+        return None
+    if view.up_at is None:
+        return None if view.is_night(said.now) else f"There is no sign yet that {_mid(_first(said), said)} is up"
+    if said.rooms:
+        by = "at" if _saw_before(view, view.up_at) else "by"
+        return f"{_first(said)} was up {by} {said.at(view.up_at)}"
+    return f"{_first(said)} has been up and about today"
+
+
+def _saw_before(view: HomeView, up_at: Instant) -> bool:
+    """Whether movement could be seen all the hour before; otherwise they may have been up before."""
+    start, _, blind, *_ = view.movement.to_state()
+    first, last = (max(0, (at - int(start)) // SLOT) for at in (up_at - HOUR, up_at))
+    return not int(blind, 16) & ((1 << last) - (1 << first))
+
+
+def _now_in(said: Words, view: HomeView, moved_at: Instant | None) -> str | None:
+    """Where somebody is at this moment, by a bed, a chair or a presence sensor that says so without a break."""
+    places = [one for one in _places(view) if moved_at is None or moved_at <= one.since + _AT_ONCE]
+    held = [one for one in places if one.quantity != "presence" or said.now < one.since + HELD_AT_MOST]
+    place = max(held, key=lambda one: one.since, default=None)
+    if place is None:
+        return None
+    if not said.rooms:
+        return "is in bed" if place.quantity == "bed" else "is at home"
+    since = said.at(place.since)
+    if place.quantity == "bed":
+        return f"has been in bed since {since}"
+    if place.quantity == "chair":
+        return f"has been in the chair {said.where(place.room)} since {since}"
+    return f"has been {said.where(place.room)} since {since}"
+
+
+def _places(view: HomeView) -> Iterator[_Place]:
+    rooms = {device.address: device.room for device in view.home.devices}
+    for address, device in view.devices.items():
+        for name, (value, at) in device.values.items():
+            quantity = name.rpartition(" ")[2]
+            if value is True and quantity in _PLACES and address in rooms and address not in view.unhealthy:
+                yield _Place(quantity, rooms[address], at)
+
+
+def _seen(said: Words, view: HomeView, moved_at: Instant) -> str:
+    if said.rooms:
+        return f"{said.where(view.moved_in)} at {said.at(moved_at)}"
+    return said.part(moved_at)
+
+
+def _doubt(said: Words, view: HomeView) -> str:
+    """That the last movement stands alone, so that the sensor may have been wrong."""
+    if view.lone_since is None:
+        return ""
+    if not said.rooms:
+        return " That was one short signal, which may be false."
+    return f" That was one short signal, which may be false: the one before it was at {said.at(view.lone_since)}."
+
+
+def _out(said: Words, since: Instant, *, seen: bool) -> str:
+    when = f"since about {said.at(since)}" if said.rooms else f"since {said.part(since)}"
+    when = when.replace("since in the night", "since the night").replace("since some days ago", "for some days")
+    if said.known.several:
+        return f"Nobody seems to have been at home {when}."
+    name = _first(said)
+    return f"{name} has been out {when}." if seen else f"It seems that {_mid(name, said)} has been out {when}."
+
+
+def _moved_at(view: HomeView) -> Instant | None:
+    """The last movement that counts: what was before they came home again says nothing."""
+    if view.moved_at is None or view.moved_at < (view.base or 0):
+        return None
+    return view.moved_at
+
+
+def _deaf(said: Words, view: HomeView) -> str:
+    heard = max((hub.heard or 0 for hub in view.hubs.values()), default=0)
+    if not heard:
+        return f"We have not heard this home yet, so we do not know how {said.whose} {said.be}."
+    text = f"We cannot see the home since {said.at(heard)}, so we do not know how {said.whose} {said.be}."
+    moved_at = _moved_at(view)
+    if moved_at is None or said.known.sees == "alerts" or not said.known.watched:
+        return text
+    return f"{text} Before that, {_mid(_who(said, view), said)} was last seen {_seen(said, view, moved_at)}."
