@@ -16,7 +16,10 @@ from gateway.web.site import Site
 _LOOK_S = 1.0
 """How late it may be told what another process did."""
 _TOGETHER_S = 0.5
-"""However much is heard of a home, it is told so often at most; alerts twice as often."""
+"""However much is heard of a home, it is told so often at most."""
+_EACH_S, _LONGEST_S = 0.1, 5.0
+"""After news of alerts there is none for so long for each page that is open: all of them ask for themselves again, and
+a storm of alerts is when the gateway has other things to do. The first news always comes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Feed:
             elif self.seen is not None:  # they came since the last look: what happened in between is not known
                 for news in self._live.wanted():
                     self._live.tell(news)
-            await asyncio.sleep(_TOGETHER_S / 2)
+            await asyncio.sleep(max(_TOGETHER_S / 2, min(_LONGEST_S, _EACH_S * self._live.followed)))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_S):
                     await self._woken.wait()

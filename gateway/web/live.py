@@ -22,9 +22,9 @@ class Live:
         self._closed = False
 
     @property
-    def followed(self) -> bool:
-        """Whether anybody has a page open."""
-        return bool(self._followers)
+    def followed(self) -> int:
+        """How many live pages are open."""
+        return len(self._followers)
 
     def wanted(self) -> Collection[str]:
         """The news that somebody waits for just now."""

@@ -16,6 +16,8 @@ from gateway.journal.sqlite import SqliteJournal
 from gateway.model import Fact, Lesson, Point, Quarantined, Reading, Taken, Verdict
 from gateway.recorder.history import HistoryStore
 from gateway.recorder.memory import MemoryStore
+from gateway.recorder.recorder import Recorder
+from gateway.recorder.stream import Pace
 from gateway.registry import erase
 from gateway.web.access.people import Person
 from gateway.web.admin import erasure
@@ -210,6 +212,38 @@ async def test_what_is_said_after_it_is_not_kept_nor_remembered(lived_in: Visite
     assert "ELM-12" not in site.site.homes()
     rows = await site.database.read(lambda session: erase.held(session, "ELM-12"))
     assert not any(rows.values()), rows
+
+
+async def test_while_readings_arrive_and_are_recorded(lived_in: VisitedSite) -> None:
+    """As in a running gateway: what comes in for a home that consents is kept, judged and recorded all the while."""
+    site, sent = lived_in, 0
+
+    async def set_aside(_point: Point, _reason: str) -> None:
+        raise AssertionError("the store takes everything")
+
+    async def arrive() -> None:
+        nonlocal sent
+        while True:
+            home = site.directory.homes.get("ELM-12")
+            if home is not None and home.consent:
+                sent += 1
+                await site.journal.append([motion("ELM-12", site.now + sent * SECOND)])
+            await asyncio.sleep(0)
+
+    pace = Pace(linger_s=0.0)
+    recorder = Recorder(site.journal, site.store, site.desk, site.clock, set_aside=set_aside, pace=pace)
+    tasks = [asyncio.create_task(work) for work in (recorder.run(), arrive())]
+    async with following(site):
+        while (await site.store.extent("ELM-12")).points < 20:
+            await asyncio.sleep(0.01)
+        report, _ = await erase_home(stores(site), "ELM-12", BY, site.now, pause_s=0.3)
+        await asyncio.sleep(0.3)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert sent > 20
+    assert report.complete
+    assert not any((await held(site, "ELM-12")).values())
 
 
 async def test_the_number_of_the_last_fact_is_not_given_out_again(lived_in: VisitedSite) -> None:

@@ -66,6 +66,13 @@ def test_a_sensor_that_repeats_itself_moves_once() -> None:
     assert words(told, "kitchen", "active") == "08:00 to 08:15"
 
 
+def test_a_door_that_tells_every_hour_that_it_is_closed_moves_nobody() -> None:
+    told = made([*all_day(), *(reading(f"{hour:02}:05", "hall", "contact", 0.0) for hour in range(8)),
+                 reading("08:31", "hall", "contact"), reading("08:32", "hall", "contact", 0.0),
+                 reading("09:05", "hall", "contact", 0.0)])  # fmt: skip
+    assert words(told, "hall", "active") == "08:30 to 08:45"
+
+
 def test_presence_that_does_not_end_proves_nothing_after_two_hours() -> None:
     told = made([*all_day(), reading("08:00", "kitchen", "presence")])
     assert words(told, "kitchen", "active") == "08:00 to 10:15"

@@ -72,6 +72,17 @@ PAGES: Mapping[str, str] = {
     "POST /homes/{home}/escalation/move": "via",
     "POST /homes/{home}/escalation/remove": "via",
     "POST /homes/{home}/escalation/use": "via",
+    "GET /homes/{home}/consent/withdraw": "via",
+    "GET /homes/{home}/rooms/remove": "via",
+    "GET /homes/{home}/hub/secret": "via",
+    "GET /homes/{home}/hub/revoke": "via",
+    "GET /homes/{home}/contacts/{contact:int}/remove": "via",
+    "GET /homes/{home}/contacts/{contact:int}/sign-in": "via",
+    "GET /homes/{home}/contacts/{contact:int}/sign-in/stop": "via",
+    "GET /homes/{home}/escalation/{position:int}": "via",
+    "GET /homes/{home}/escalation/move": "via",
+    "GET /homes/{home}/escalation/remove": "via",
+    "GET /homes/{home}/escalation/use": "via",
     "GET /homes/{home}/devices": "via",
     "POST /homes/{home}/devices": "via",
     "POST /homes/{home}/devices/code": "via",
@@ -191,7 +202,8 @@ def address(path: str, values: Mapping[str, str]) -> str:
 
 
 def routes() -> Iterator[tuple[str, str]]:
-    return ((route.method, route.path) for route in ROUTES)
+    """Those of the table; that it names all is a test of its own."""
+    return ((route.method, route.path) for route in ROUTES if f"{route.method} {route.path}" in PAGES)
 
 
 def of_role(site: VisitedSite, role: Role, name: str = "") -> httpx.AsyncClient:
@@ -205,7 +217,7 @@ async def asked(client: httpx.AsyncClient, method: str, path: str) -> httpx.Resp
 
 
 def test_the_table_names_every_route_and_no_other() -> None:
-    assert {f"{method} {path}" for method, path in routes()} == set(PAGES)
+    assert {f"{route.method} {route.path}" for route in ROUTES} == set(PAGES)
     assert {f"{route.method} {route.path}" for route in API_ROUTES} == set(API)
 
 

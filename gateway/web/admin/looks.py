@@ -41,6 +41,7 @@ async def looks(visit: Visit) -> Response:
             query = query.where(LookRow.id < int(before))
         return zone, _people(session, visit.person), session.scalars(query).all()
 
+    await visit.looks_at("record of looks")
     zone, people, found = await visit.read(work)
     asked = {name: visit.asked(name) for name in ("home", "of", "day")}
     return visit.page(
@@ -57,6 +58,7 @@ async def looks_csv(visit: Visit) -> Response:
     def work(session: Session) -> Sequence[LookRow]:
         return session.scalars(_asked(visit, _zone(session, visit)).limit(_DOWNLOADED)).all()
 
+    await visit.looks_at("record of looks")
     text = table(await visit.read(work))
     headers = {"Content-Disposition": 'attachment; filename="looks.csv"'}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)

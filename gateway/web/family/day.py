@@ -69,7 +69,7 @@ async def read(
         return None
     said = Words(known, now)
     live = _live(view, now) if is_today and view is not None else None
-    shown = strip.strip(_of_the_day(moved, start), _eyes(home), day, known.zone, now, live) if rooms else None
+    shown = strip.strip(moved, _eyes(home), day, known.zone, now, live) if rooms else None
     if not is_today:
         return Told(shown, (), (), usual.looking_back(said, next(iter(days), None)))
     compared = usual.compared(said, view, days) if view is not None else ()
@@ -90,11 +90,6 @@ def wanted(asked: str, now: Instant, known: Relation) -> date | None:
 
 async def _nothing() -> Sequence[Point]:
     return ()
-
-
-def _of_the_day(points: Sequence[Point], start: Instant) -> Sequence[Point]:
-    """Of what was before it only how devices were counts."""
-    return [point for point in points if point.at >= start or point.measurement == strip.STATE]
 
 
 def _eyes(home: Home) -> Mapping[str, Collection[str]]:

@@ -26,7 +26,8 @@ BEFORE = _HOLDS
 """So long before the day is read too."""
 _HELD = frozenset({"presence", "bed", "chair"})
 """Quantities that go on until the device says otherwise."""
-_EACH_CHANGE = _HELD | {"contact", "usage"}
+_CHANGES_ONLY = _HELD | {"contact"}
+"""Many of these say again and again how they are: only a change is somebody's doing."""
 _TRUE = 0.5
 _NIGHT_AND_NOON = (0, 6, 12, 18)
 
@@ -144,7 +145,8 @@ def _active(points: Sequence[Point], start: Instant, until: Instant) -> Iterable
         was, since = before.get(key, (not on and point.measurement in _HELD, start))
         if was and not on and point.measurement in _HELD:
             yield since, _held_to(key, since, point.at)
-        if point.measurement in _EACH_CHANGE or (on and not (was and key in ends)):
+        changed = on is not was
+        if changed if point.measurement in _CHANGES_ONLY else on and (changed or key not in ends):
             yield point.at, point.at
         before[key] = on, since if was and on else point.at
     for key, (on, since) in before.items():
