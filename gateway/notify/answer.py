@@ -29,11 +29,13 @@ def with_link(notice: Notice, link: Link, reader: Reader) -> Notice:
         return notice
     try:
         address = link(notice)
+        return notice if address is None else _answerable(notice, address, reader)
     except Exception as error:  # noqa: BLE001 - a call goes out, with a link or without
         _log.warning("no_link", message_id=notice.message_id, channel=masked(notice.channel), why=repr(error))
         return notice
-    if address is None:
-        return notice
+
+
+def _answerable(notice: Notice, address: str, reader: Reader) -> Notice:
     asks = {sentence(fragment(say(key), reader)) for key in _INSTEAD_OF}
     lines = [line for line in notice.body.split("\n") if line not in asks]
     return replace(notice, body="\n".join([*lines, fragment(say("message.answer_here", link=address), reader)]))

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from gateway.errors import BadInput, KeepwellError
 from gateway.web.api.application import api
@@ -35,18 +36,25 @@ _TROUBLE = "Something went wrong on our side. Nothing that you typed was kept; p
 
 def application(site: Site) -> FastAPI:
     """All pages and the API of a site."""
-    made = FastAPI(title="Keepwell", docs_url=None, redoc_url=None, openapi_url=None)
+    made = _Pages(title="Keepwell", docs_url=None, redoc_url=None, openapi_url=None)
+    made.state.secure = site.secure
     for route in ROUTES:
         made.add_route(route.path, _endpoint(site, route), methods=[route.method], name=_name(route),
                        include_in_schema=False)  # fmt: skip
     made.mount("/api", api(site))
     made.mount("/static", StaticFiles(directory=Path(str(resources.files("gateway.web") / "static"))))
-    made.add_middleware(SecurityHeaders, secure=site.secure)
     for kind, handler in (
         (HTTPException, _told), (BadInput, _told), (KeepwellError, _told), (Exception, _told)
     ):  # fmt: skip
         made.add_exception_handler(kind, _handler(site, handler))
     return made
+
+
+class _Pages(FastAPI):
+    """With the headers outside of everything: what failed is answered outside of all middleware."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return SecurityHeaders(super().build_middleware_stack(), secure=self.state.secure)
 
 
 def _name(route: Route) -> str:

@@ -108,8 +108,8 @@ def _same_origin(site: Site, request: Request) -> None:
     A server in front may have changed the Host; the address that people use is ours as well.
     """
     told, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    hosts = {request.headers.get("host"), urlsplit(site.settings.web.address or "").netloc or None}
-    ours = told in {"same-origin", "none"} if told else not origin or urlsplit(origin).netloc in hosts
+    hosts = {request.headers.get("host"), urlsplit(site.settings.web.address or "").netloc} - {None, ""}
+    ours = told in {"same-origin", "none"} if told else not origin or origin.partition("://")[2] in hosts
     if not ours:
         raise HTTPException(403, "This form was not sent from one of our pages.")
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.responses import Response
 
 if TYPE_CHECKING:
@@ -17,6 +18,15 @@ CARE: frozenset[Role] = SUPERVISORS | {"staff"}
 INSTALLERS: frozenset[Role] = SUPERVISORS | {"installer"}
 FAMILY: frozenset[Role] = frozenset({"family"})
 EVERYONE: frozenset[Role] = frozenset(ROLES)
+
+
+class _Number(IntegerConvertor):
+    """A number that a database can hold; an address with a longer one is none of ours."""
+
+    regex = "[0-9]{1,15}"
+
+
+register_url_convertor("int", _Number())
 
 Page = Callable[["Visit"], Awaitable[Response]]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from devices.instant import Instant
 from gateway.clock import SystemClock
@@ -17,9 +18,13 @@ from gateway.model import Trouble
 
 _AGAIN_S = 30.0
 _ENDS_WITHIN_S = 0.5
-_WAITING = 128
+_WAITING = 64
+"""Also how many connections are taken in at a time, before any of them can be closed again."""
 _MOST_CONNECTIONS = 500
-"""Open pages hold one each for news; beyond it is answered 503, so that no crowd takes the files of all the rest."""
+"""Open pages hold one each for news; beyond it is answered 503."""
+_NO_MORE_CONNECTIONS = 600
+"""Beyond it they are closed at once, whether they ask anything or not: each takes one of the 1,024 files that a process
+often has, and calls for help need some too."""
 _KEPT_OPEN_S = 75
 """Longer than servers in front keep theirs (60 s), so that they never send into one that is just being closed."""
 _LOOPBACK = ("127.0.0.1", "::1")
@@ -33,7 +38,7 @@ class Server:
         self._host, self._port = settings.host, settings.port
         self._config = uvicorn.Config(
             application,
-            http="h11",
+            http=_Connection,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -43,6 +48,7 @@ class Server:
             forwarded_allow_ips=[*_LOOPBACK, *map(str, settings.proxies)],
             limit_concurrency=_MOST_CONNECTIONS,
             timeout_keep_alive=_KEPT_OPEN_S,
+            backlog=_WAITING,
         )
         self._failures = 0
         self._failing_since: Instant = 0
@@ -105,6 +111,18 @@ class Server:
                     task.cancel()
             await asyncio.gather(serving, *server.server_state.tasks, return_exceptions=True)
         raise RuntimeError("the server of the pages ended by itself")
+
+
+class _Connection(H11Protocol):
+    """One that never asks anything ends like one that asks nothing more."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Uvicorn counts connections only when they ask."""
+        super().connection_made(transport)
+        if len(self.connections) > _NO_MORE_CONNECTIONS:
+            transport.abort()
+        else:
+            self.timeout_keep_alive_task = self.loop.call_later(_KEPT_OPEN_S, self.timeout_keep_alive_handler)
 
 
 class _Uvicorn(uvicorn.Server):

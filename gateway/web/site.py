@@ -1,5 +1,6 @@
 """What the pages stand on: the parts of the running gateway that they read and change."""
 
+import asyncio
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -44,6 +45,8 @@ class Site:
     live: Live = field(default_factory=Live)
     limits: Limits = field(default_factory=Limits)
     passwords: Passwords = field(default_factory=Passwords)
+    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """Of pages that write: one at a time, so that an alert waits for one of them at most, however many are asked for."""
 
     def now(self) -> Instant:
         """The time at the homes."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 from starlette.background import BackgroundTasks
@@ -76,11 +75,13 @@ class Visit:
 
     async def change(self, work: Callable[[Session], Result]) -> Result:
         """Change the registry; BadInput changes nothing. The gateway takes it up within 2 s."""
-        return await self.site.registry.change(work)
+        async with self.site.turn:
+            return await self.site.registry.change(work)
 
     async def write(self, work: Callable[[Session], Result]) -> Result:
         """Change what is not the registry: sessions, links, the record of looks."""
-        return await self.site.database.run(work)
+        async with self.site.turn:
+            return await self.site.database.run(work)
 
     async def looks_at(self, what: str, home: str | None = None) -> None:
         """Put on record that personal data is looked at; before it is shown. `home`: that of the path unless given."""
@@ -116,6 +117,5 @@ class Visit:
 
 def local_path(path: str, otherwise: str = "/") -> str:
     """A path of our own, as `next` may name one; `otherwise` for anything that could lead away."""
-    parts = urlsplit(path)
-    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    ours = path.startswith("/") and not path.startswith(("//", "/\\"))  # browsers take both for another server
     return path if ours and not any(ord(letter) < 32 for letter in path) else otherwise

@@ -23,4 +23,6 @@ class Options:
 
     def quick(self) -> "Options":
         """To see that it works, in half a minute. Its figures mean little."""
-        return replace(self, seconds=2.0, homes=20, many_homes=20, presses=20, journaled=5_000, requests=3, contenders=("gateway",))
+        return replace(
+            self, seconds=2.0, homes=20, many_homes=20, presses=20, journaled=5_000, requests=3, contenders=("gateway",)
+        )

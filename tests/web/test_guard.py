@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from starlette.requests import Request
+from starlette.responses import Response
 
 from devices.instant import HOUR, MINUTE
 from gateway.database.access import LookRow, SessionRow
@@ -72,6 +74,8 @@ async def test_a_form_without_our_token_changes_nothing(site: VisitedSite) -> No
         ({"origin": ORIGIN, "host": "127.0.0.1:8080"}, True),
         ({"origin": "http://evil.test"}, False),
         ({"origin": "null"}, False),
+        ({"origin": "null", "host": ""}, False),
+        ({"origin": "http://["}, False),
         ({"origin": ORIGIN, "sec-fetch-site": "cross-site"}, False),
         ({"origin": ORIGIN, "sec-fetch-site": "same-site"}, False),
         ({"origin": "http://care.test.evil.test"}, False),
@@ -127,8 +131,26 @@ async def test_when_a_session_was_used_last_is_known_to_the_hour(site: VisitedSi
 
 
 async def test_every_answer_tells_the_browser_to_load_nothing_from_elsewhere(site: VisitedSite) -> None:
+    async def broken(_request: Request) -> Response:
+        raise RuntimeError
+
+    site.application.add_route("/broken", broken)
     async with site.visitor() as stranger:
-        for path in ("/sign-in", "/no-such-page", "/static/keepwell.css"):
-            policy = (await stranger.get(path)).headers["content-security-policy"]
-            assert "default-src 'none'" in policy
-            assert "unsafe" not in policy
+        for path, status, kept in (
+            ("/sign-in", 200, "no-store"),
+            ("/no-such-page", 404, "no-store"),
+            ("/static/keepwell.css", 200, "public, max-age=3600"),
+            ("/broken", 500, "no-store"),
+        ):
+            answer = await stranger.get(path)
+            assert (answer.status_code, answer.headers["cache-control"]) == (status, kept)
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+            assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("number", ["9" * 16, "9" * 20, "9" * 5_000])
+async def test_a_number_that_no_database_holds_is_no_address_of_ours(site: VisitedSite, number: str) -> None:
+    site.registers("ELM-12")
+    async with site.visitor("administrator") as boss:
+        for path in ("/alerts/{}", "/people/{}", "/homes/ELM-12/contacts/{}", "/homes/ELM-12/walk/{}"):
+            assert (await boss.get(path.format(number))).status_code == 404

@@ -50,11 +50,12 @@ async def test_an_administrator_adds_staff_and_they_have_a_link(tmp_path: Path) 
 
 async def test_family_are_added_as_the_contact_that_they_are(street: VisitedSite) -> None:
     async with street.visitor("administrator") as boss:
-        await adds(street, boss, role="family", homes="ELM-12 = Ann\nOAK-3\n")
-    nia = row(street, "nia@example.org")
-    assert {one.home: one.contact is not None for one in nia.homes} == {"ELM-12": True, "OAK-3": False}
-    assert nia.areas == []
-    assert street.channel.notices[0].channel == "ntfy://ann-topic"
+        await adds(street, boss, role="family", homes="ELM-12 = Ann")
+        assert street.channel.notices[0].channel == "ntfy://ann-topic"
+        await adds(street, boss, role="family", email="ann@example.org", homes="ELM-12 = Ann\nOAK-3\n")
+    ann = row(street, "ann@example.org")
+    assert {one.home: one.contact is not None for one in ann.homes} == {"ELM-12": True, "OAK-3": False}
+    assert ann.areas == []
 
 
 async def test_without_a_way_to_send_it_says_added_only(street: VisitedSite) -> None:

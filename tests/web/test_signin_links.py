@@ -269,6 +269,30 @@ async def test_a_contact_of_a_home_is_invited_and_sees_that_home(site: VisitedSi
         assert (await browser.post(sent_link(site))).headers["location"] == "/"
 
 
+async def test_who_looks_after_one_home_cannot_come_in_to_another_by_a_contact_of_it(site: VisitedSite) -> None:
+    site.registers("ELM-12", contacts=[ANN])
+    site.registers("OAK-3", contacts=[{"name": "Ann", "channels": ["ntfy://mallory"]}])
+    await invites(site, "ann@example.org")
+    with pytest.raises(BadInput, match="sees other homes too"):
+        await invites(site, "ann@example.org", home="OAK-3")
+    with site.database.transaction() as session:
+        ann = session.scalars(select(PersonRow)).one()
+        assert [one.home for one in ann.homes] == ["ELM-12"]
+        oak = session.scalars(select(ContactRow).where(ContactRow.home == "OAK-3")).one()
+        oak.channels = [*oak.channels, *ANN["channels"]]
+    await invites(site, "ann@example.org", home="OAK-3")
+    await asks(site)
+    assert {notice.channel for notice in site.channel.notices} == set(ANN["channels"])
+
+
+async def test_who_was_family_and_is_staff_has_no_links_by_the_contact_that_they_were(site: VisitedSite) -> None:
+    with_ann(site)
+    with site.database.transaction() as session:
+        session.scalars(select(PersonRow)).one().role = "staff"
+    await asks(site)
+    assert not site.channel.notices
+
+
 async def test_nobody_is_invited_in_the_place_of_somebody_else(site: VisitedSite) -> None:
     site.registers(
         "ELM-12", contacts=[ANN, {"name": "Bob", "channels": ["mqtt:"]}, {"name": "Cy", "channels": ["console:"]}]

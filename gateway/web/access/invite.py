@@ -47,6 +47,8 @@ def _let_in(session: Session, site: Site, home: str, contact_id: int, email: str
         raise BadInput("Another contact of this home signs in by this address: use another one")
     session.flush()
     if not ways(session, site, row):
+        if len(row.homes) > 1:
+            raise BadInput(f"Whoever has this address sees other homes too: give {contact.name} the channel of there")
         raise BadInput(f"There is no way to send a link: give {contact.name} a channel such as e-mail first")
     return row.id
 

@@ -1,6 +1,8 @@
 """The record of who looked at whose data."""
 
-from sqlalchemy import delete, select
+from collections.abc import Collection
+
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from devices.instant import DAY, MINUTE, Instant
@@ -16,19 +18,27 @@ KEPT = 2 * 365 * DAY
 
 def note(session: Session, person: Person, home: str | None, what: str, now: Instant) -> None:
     """Keep that `person` looked at `what` of `home`: `today`, `alert 12`, `contacts`."""
-    row = session.scalar(
-        select(LookRow)
-        .where(LookRow.home == home, LookRow.at > now - TOGETHER, LookRow.what == what, LookRow.who == person.name,
+    note_each(session, person, [home], what, now)
+
+
+def note_each(session: Session, person: Person, homes: Collection[str | None], what: str, now: Instant) -> None:
+    """The same of several homes, in three statements: alerts wait for the database meanwhile."""
+    named = LookRow.home.in_([home for home in homes if home is not None])
+    of_these = or_(named, LookRow.home.is_(None)) if None in homes else named
+    recent = (
+        select(LookRow.home, LookRow.id)
+        .where(of_these, LookRow.at > now - TOGETHER, LookRow.what == what, LookRow.who == person.name,
                LookRow.person.is_(None) if person.id is None else LookRow.person == person.id)
-        .order_by(LookRow.at.desc())
-        .limit(1)
+        .order_by(LookRow.at)
     )  # fmt: skip
-    if row is not None:
-        row.last_at, row.times = now, row.times + 1
-        return
-    session.add(
-        LookRow(at=now, last_at=now, times=1, who=person.name, person=person.id, role=person.role, home=home, what=what)
-    )
+    known = {row.home: row.id for row in session.execute(recent)}
+    if known:
+        again = update(LookRow).where(LookRow.id.in_(known.values()))
+        session.execute(again.values(last_at=now, times=LookRow.times + 1))
+    look = {"at": now, "last_at": now, "times": 1, "who": person.name, "person": person.id, "role": person.role,
+            "what": what}  # fmt: skip
+    if new := [look | {"home": home} for home in homes if home not in known]:
+        session.execute(insert(LookRow), new)
 
 
 def prune_looks(session: Session, now: Instant) -> int:

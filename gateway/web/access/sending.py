@@ -47,13 +47,19 @@ class Way:
 
 
 def ways(session: Session, site: Site, row: PersonRow) -> Sequence[Way]:
-    """How a link reaches this person; nothing where there is no way."""
+    """How a link reaches this person; nothing where there is no way.
+
+    Who sees several homes has it only where all of these reach them: whoever looks after the contacts of one home could
+    else have it sent to themselves, and come in to the others.
+    """
     found: dict[str, Way] = {}
-    numbers = {one.contact for one in row.homes if one.contact is not None}
-    for contact in session.scalars(select(ContactRow).where(ContactRow.id.in_(numbers)).order_by(ContactRow.id)):
+    numbers = [one.contact for one in row.homes] if row.role == "family" else []
+    known = {one.id: one for one in session.scalars(select(ContactRow).where(ContactRow.id.in_(numbers)))}
+    contacts = [known[number] for number in sorted(known)] if known.keys() == set(numbers) else []
+    for contact in contacts:
         for channel in contact.channels:
             to = Contact(contact.id, contact.name, (channel,), contact.language)
-            if channel.lower() not in _NOT_PRIVATE:
+            if channel.lower() not in _NOT_PRIVATE and all(channel in one.channels for one in contacts):
                 found.setdefault(channel, Way(contact.home, to, channel))
     quiet = [way for way in found.values() if way.channel.lower() != _CONSOLE]
     mail = site.settings.web.mail
@@ -112,7 +118,7 @@ async def send_link(site: Site, person: int, at: str, onward: str = "/") -> None
     if any(results):
         _log.info("link_sent")
     elif not found:
-        _log.warning("link_not_sent", why="no way leads there: set [web] mail, or give the contact a channel")
+        _log.warning("link_not_sent", why="no way leads there: set [web] mail, or give the contact a channel, the same in each home")
 
 
 async def _sent(site: Site, way: Way, link: str) -> bool:

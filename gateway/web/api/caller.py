@@ -50,12 +50,8 @@ class Caller:
     async def looks_at(self, what: str, *homes: str | None) -> None:
         """Put on record that personal data of these homes is looked at; before it is answered."""
         person, now = self.person, self.site.wall.now()
-
-        def work(session: Session) -> None:
-            for home in homes:
-                looks.note(session, person, home, what, now)
-
-        await self.site.database.run(work)
+        async with self.site.turn:
+            await self.site.database.run(lambda session: looks.note_each(session, person, homes, what, now))
 
 
 async def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:
@@ -70,7 +66,8 @@ async def caller(request: Request, given: Annotated[HTTPAuthorizationCredentials
         raise HTTPException(401, _COME_IN, {"WWW-Authenticate": "Bearer"})
     site.limits.take("token", str(found.id))
     if found.used_at is None or now - found.used_at > tokens.USED_EVERY:
-        await site.database.run(lambda session: tokens.used(session, found.id, now))
+        async with site.turn:
+            await site.database.run(lambda session: tokens.used(session, found.id, now))
     return Caller(site, found)
 
 

@@ -128,7 +128,8 @@ async def add_device(asking: Asking, home: OfHome, device: models.NewDevice) -> 
         session.flush()
         return _device(made, None, asking.now)
 
-    made = await asking.site.registry.change(work)
+    async with asking.site.turn:
+        made = await asking.site.registry.change(work)
     asking.site.live.tell(home)
     return made
 
@@ -145,7 +146,8 @@ async def retire_device(asking: Asking, home: OfHome, device: models.DeviceName)
             raise Refused("Two hubs know that address: say which.", "hub")
         devices.retire_device(session, home, device.address, hub=found[0].hub)
 
-    await asking.site.registry.change(work)
+    async with asking.site.turn:
+        await asking.site.registry.change(work)
     asking.site.live.tell(home)
 
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from devices.instant import HOUR, MINUTE, Instant
 from gateway.localtime import local_time
+from gateway.saying import duration
+from gateway.watch.equipment import is_safety
 from gateway.watch.routine.movement import SLOT
 from gateway.watch.view import DAY_STARTS, HELD_AT_MOST, HomeView, tells_of_activity
 from gateway.web.family.relation import Relation
@@ -20,9 +22,15 @@ from gateway.web.family.words import Words
 _AT_ONCE = 5 * MINUTE
 """Who sits down or goes to bed moves for so long after it; later movement was elsewhere."""
 _PLACES = ("bed", "chair", "presence")
-_PAUSED = "This home is paused, so nobody is called when it is quiet. The pendant and smoke alarms call as ever."
-_NOT_LIVE = (
-    "This home is still being set up, so we cannot say yet how the day goes. The pendant and smoke alarms call already."
+_LATELY = 2 * HOUR
+"""What a bed, a chair or a presence sensor said before is told as of then: its battery may have gone since. Ours."""
+NOT_HELD_BACK = "The pendant and smoke alarms are not held back."
+"""True of every home, whether its pendant is heard or not: `not_seen` tells of those that are not."""
+_PAUSED = f"This home is paused, so nobody is called when it is quiet. {NOT_HELD_BACK}"
+_NOT_LIVE = f"This home is still being set up, so we cannot say yet how the day goes. {NOT_HELD_BACK}"
+_NO_CONSENT = (
+    "Nothing of {home} is kept or shown, as there is no consent on record. Nobody is called either, not even when the"
+    " pendant is pressed."
 )
 _ALERTS = "You see alerts alone: that is what {whose} agreed to."
 
@@ -42,6 +50,7 @@ class _Place(NamedTuple):
     quantity: str
     room: str | None
     since: Instant
+    heard: Instant
 
 
 def picture(known: Relation, view: HomeView | None, now: Instant) -> Picture:
@@ -61,7 +70,7 @@ def picture(known: Relation, view: HomeView | None, now: Instant) -> Picture:
 def _not_watched(said: Words, view: HomeView | None) -> str | None:
     """Why nothing at all is known."""
     if not said.known.consents:
-        return f"Nothing of {said.known.home} is kept or shown, as there is no consent on record."
+        return _NO_CONSENT.format(home=said.known.home)
     if not said.known.live:
         return _NOT_LIVE
     if view is None:
@@ -127,11 +136,24 @@ def _up(said: Words, view: HomeView) -> str | None:
     if not in_day or view.started > view.day_start or local_time(said.now, said.zone) < DAY_STARTS:
         return None
     if view.up_at is None:
-        return None if view.is_night(said.now) else f"There is no sign yet that {_mid(_first(said), said)} is up"
+        return None if view.is_night(said.now) else _not_up(said, view)
     if said.rooms:
         by = "at" if _saw_before(view, view.up_at) else "by"
         return f"{_first(said)} was up {by} {said.at(view.up_at)}"
     return f"{_first(said)} has been up and about today"
+
+
+def _not_up(said: Words, view: HomeView) -> str:
+    """No sign of being up; and for how long there could have been none, where that is half an hour or more."""
+    text = f"There is no sign yet that {_mid(_first(said), said)} is up"
+    start, active, blind, blind_from, *_ = view.movement.to_state()
+    missed = (int(blind, 16) & ~int(active, 16)).bit_count() * SLOT
+    if blind_from is not None:
+        missed += max(0, said.now - max(int(blind_from), int(start)))
+    if missed < HOUR // 2:
+        return text
+    how_long = f"for {duration(missed)} of the time since {said.at(view.day_start)}" if said.rooms else "all the time"
+    return f"{text}, but the home could not be seen {how_long}"
 
 
 def _saw_before(view: HomeView, up_at: Instant) -> bool:
@@ -148,14 +170,14 @@ def _now_in(said: Words, view: HomeView, moved_at: Instant | None) -> str | None
     place = max(held, key=lambda one: one.since, default=None)
     if place is None:
         return None
-    if not said.rooms:
-        return "is in bed" if place.quantity == "bed" else "is at home"
-    since = said.at(place.since)
-    if place.quantity == "bed":
-        return f"has been in bed since {since}"
-    if place.quantity == "chair":
-        return f"has been in the chair {said.where(place.room)} since {since}"
-    return f"has been {said.where(place.room)} since {since}"
+    lately = said.now < place.heard + _LATELY
+    where = "in bed" if place.quantity == "bed" else "at home"
+    if said.rooms and place.quantity != "bed":
+        where = f"{'in the chair ' if place.quantity == 'chair' else ''}{said.where(place.room)}"
+    if lately:
+        return f"has been {where} since {said.at(place.since)}" if said.rooms else f"is {where}"
+    when = f"at {said.at(place.heard)}" if said.rooms else said.part(place.heard)
+    return f"was {where} {when}, when the sensor there was last heard"
 
 
 def _places(view: HomeView) -> Iterator[_Place]:
@@ -164,7 +186,7 @@ def _places(view: HomeView) -> Iterator[_Place]:
         for name, (value, at) in device.values.items():
             quantity = name.rpartition(" ")[2]
             if value is True and quantity in _PLACES and address in rooms and address not in view.unhealthy:
-                yield _Place(quantity, rooms[address], at)
+                yield _Place(quantity, rooms[address], at, device.heard or at)
 
 
 def _seen(said: Words, view: HomeView, moved_at: Instant) -> str:
@@ -188,7 +210,11 @@ def _out(said: Words, since: Instant, *, seen: bool) -> str:
     if said.known.several:
         return f"Nobody seems to have been at home {when}."
     name = _first(said)
-    return f"{name} has been out {when}." if seen else f"It seems that {_mid(name, said)} has been out {when}."
+    if seen:
+        return (
+            f"{name} seems to have been out {when}: an outside door was used then, and nobody has been seen at home since."
+        )
+    return f"{name} may have been out {when}: then the last movement was seen, by the way out."
 
 
 def _moved_at(view: HomeView) -> Instant | None:
@@ -203,6 +229,8 @@ def _deaf(said: Words, view: HomeView) -> str:
     if not heard:
         return f"We have not heard this home yet, so we do not know how {said.whose} {said.be}."
     text = f"We cannot see the home since {said.at(heard)}, so we do not know how {said.whose} {said.be}."
+    if any(is_safety(device) for device in view.home.devices):
+        text += " When its pendant or an alarm calls, that may not reach us either."
     moved_at = _moved_at(view)
     if moved_at is None or said.known.sees == "alerts" or not said.known.watched:
         return text

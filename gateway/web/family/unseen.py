@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from devices.instant import Instant
 from gateway.model import Device
 from gateway.saying import counted
-from gateway.watch.equipment import STUCK_AFTER, stuck_times
+from gateway.watch.equipment import STUCK_AFTER, is_safety, stuck_times
 from gateway.watch.view import HomeView, tells_of_activity
 from gateway.watch.wording import device_name
 from gateway.web.family.words import Words
@@ -17,7 +17,9 @@ def hubs_silent(view: HomeView, now: Instant) -> bool:
 
 
 def not_seen(said: Words, view: HomeView) -> Iterator[str]:
-    """A sentence for each room whose sensors are silent or stuck, and each sensor that is not believed."""
+    """A sentence for each room whose sensors are silent or stuck, each sensor that is not believed, and each pendant
+    or alarm that is not heard: that one is told to all, as alerts rest on it."""
+    yield from _safety(said, view)
     rooms: dict[str | None, list[Device]] = {}
     for device in view.home.devices:
         if tells_of_activity(device):
@@ -32,6 +34,14 @@ def not_seen(said: Words, view: HomeView) -> Iterator[str]:
     for device in view.home.devices:
         if device.address in view.stuck and device.room not in blind:
             yield f"The {device_name(device)} has said the same for hours, so we do not go by it."
+
+
+def _safety(said: Words, view: HomeView) -> Iterator[str]:
+    for device in view.home.devices:
+        if is_safety(device) and device.address in view.silent and not tells_of_activity(device):
+            heard = view.last_heard(device)
+            since = "yet" if heard is None else f"since {said.at(heard)}" if said.rooms else "for a while"
+            yield f"We have not heard the {device_name(device)} {since}, so its call may not reach us."
 
 
 def _the(said: Words, room: str | None) -> str:

@@ -12,7 +12,7 @@ from gateway.web.installer.devices_registering import address_problem, find, unk
 from gateway.web.installer.devices_suggest import ROLES
 
 MOST_BYTES = 512 * 1024
-MOST_LINES = 1_000
+MOST_LINES = 250
 """A list of one home; the largest in the field has some dozens."""
 _LONGEST = 128
 COLUMNS = ("address", "room", "role", "hub", "maker", "model")
