@@ -121,7 +121,8 @@ class Gateway:
             gateway=settings.broker.client_id,
         )
         self.store = store
-        self.pages = self._pages(channels) if settings.web.listen else None
+        self.upkeep = Upkeep(SystemClock().now)
+        self.pages = self.upkeep.built("pages", lambda: self._pages(channels)) if settings.web.listen else None
         self.notifier = Notifier(
             database,
             channels,
@@ -159,7 +160,6 @@ class Gateway:
             retention_days=settings.journal.retention_days,
         )
         self.relearning = Relearning(self.watch, store, clock.now, settings.broker.client_id)
-        self.upkeep = Upkeep(SystemClock().now)
         reporters = (self.intake, self.committer, journal, self.recorder, self.desk, self.upkeep, self.pages)
         self.oversight = Oversight(
             settings,

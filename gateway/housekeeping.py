@@ -15,6 +15,7 @@ from gateway.ingest.intake import Intake
 from gateway.journal.facts import strangers
 from gateway.journal.sqlite import SqliteJournal
 from gateway.model import Directory
+from gateway.registry.absence import follow_absences
 from gateway.registry.registry import SqlRegistry
 
 
@@ -45,11 +46,9 @@ class Housekeeping:
 
     async def run(self) -> None:
         """Every minute absences begin and end, and what dashboards list is restated; every hour what is over goes."""
-        from gateway.web.family import absence  # noqa: PLC0415 - commands, which load all of us, do without
-
         while True:
             now = self._clock.now()
-            await absence.follow(self._database, self._registry, now)
+            await follow_absences(self._database, self._registry, now)
             await self._desk.restate(now)
             with suppress(TryLater):  # in a minute it is told
                 await self._desk.tell(await strangers(self._journal, self._directory(), now))

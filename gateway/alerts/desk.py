@@ -198,10 +198,10 @@ class AlertDesk:
 
     # ---------------------------------------------------------------------------------------- for people
 
-    async def accept(self, alert: int, by: str, now: Instant) -> Alert:
-        """Take an alert on; the calls stop. NotPossible, with the name, when somebody has already."""
+    async def accept(self, alert: int, by: str, now: Instant, *, as_test: bool = False) -> Alert:
+        """Take an alert on; the calls stop. NotPossible when somebody has already, or it is no test any more."""
         name = _name(by)
-        return await self._act(lambda docket: docket.accept(alert, name), now)
+        return await self._act(lambda docket: docket.accept(alert, name, as_test=as_test), now)
 
     async def close(self, alert: int, by: str, outcome: str, note: str | None, now: Instant) -> Alert:
         """End an alert and say what it was: one of OUTCOMES."""

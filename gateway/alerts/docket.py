@@ -49,8 +49,8 @@ class Docket:
             if row is not None and row.state != AlertState.CLEARED:
                 self._clear(row, verdict)
         elif row is None:
-            walk = testing.awaited(self.session, verdict, self.now)
-            raised = self._raise(verdict if walk is None else testing.marked(verdict, walk))
+            verdict, walk = testing.awaited(self.session, verdict, self.now)
+            raised = self._raise(verdict)
             if walk is not None:
                 testing.pressed(walk, raised)
         else:
@@ -139,9 +139,14 @@ class Docket:
 
     # ---------------------------------------------------------------------------------------- what people do
 
-    def accept(self, alert: int, by: str) -> Alert:
-        """Somebody takes it on: the calls stop. NotPossible, with the name, when somebody else has."""
+    def accept(self, alert: int, by: str, *, as_test: bool = False) -> Alert:
+        """Somebody takes it on: the calls stop. NotPossible, with the name, when somebody else has.
+
+        `as_test`: they read that nobody needs help. NotPossible when it was pressed again since, and is a real call.
+        """
         row = self.row(alert)
+        if as_test and testing.tester(row.evidence) is None:
+            raise NotPossible("this is a real call by now, no test: see to it; nothing was changed")
         takes_over = row.state == AlertState.ACCEPTED and bool(row.handed_to)
         self._apply(row, Event.CONFIRM if takes_over else Event.ACCEPT)
         row.accepted_at, row.accepted_by = self.now, by

@@ -14,8 +14,9 @@ from gateway.journal.writing import Writer
 
 AT_ONCE = 50_000
 """Entries looked at in one transaction: some tens of milliseconds."""
-_REWRITTEN_UP_TO = 128 * 1024 * 1024
-"""Bytes of a file that is written anew at once, within a second or two; meanwhile nothing is acknowledged."""
+_REWRITTEN_UP_TO = 16 * 1024 * 1024
+"""Bytes of a file that is written anew at once. Meanwhile nothing is acknowledged and nobody called: for 3 s where a
+memory card takes 10 MB a second, as each byte is written twice."""
 _ROOM = 2.2
 _OF_HUBS = {
     "sightings": "sighting WHERE hub IN (SELECT value FROM json_each(:hubs))",

@@ -34,7 +34,8 @@ from gateway.errors import BadInput
 from gateway.model import GATEWAY_HOME
 from gateway.registry.homes import get_home
 
-_REWRITTEN_UP_TO = 128 * 1024 * 1024
+_REWRITTEN_UP_TO = 16 * 1024 * 1024
+"""Bytes; alerts wait meanwhile, see journal/erase.py."""
 _ROOM = 2.2
 SOMEBODY = "somebody of the family"
 """In the record of looks, in place of the name of one who saw this home alone."""
@@ -165,7 +166,7 @@ def _keep_last_fact(session: Session, home: str) -> None:
 def rewrite(database: Database) -> bool:
     """Write keepwell.db anew, so that no copy is left in what it does not use; whether it was small enough for that.
 
-    Others wait for a second or two meanwhile.
+    Others wait for some seconds at most meanwhile.
     """
     path = Path(database.engine.url.database or "")
     if database.engine.dialect.name != "sqlite" or path.stat().st_size > _REWRITTEN_UP_TO:

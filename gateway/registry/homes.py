@@ -80,10 +80,13 @@ def add_home(
 
 
 def set_mode(session: Session, reference: str, mode: Mode) -> None:
-    """At home, away or paused."""
+    """At home, away or paused. At home ends an absence that has begun; one that is still to begin stays planned."""
     if mode not in MODES:
         raise BadInput(known_words("mode", mode, MODES))
-    get_home(session, reference).mode = mode
+    home = get_home(session, reference)
+    home.mode = mode
+    if mode == "at home" and home.away_from is None:
+        home.away_until = None
 
 
 def set_pack(session: Session, reference: str, pack: str | None, validate_pack: ValidatePack | None = None) -> None:

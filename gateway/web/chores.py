@@ -1,4 +1,4 @@
-"""What is done beside the pages: what is over is deleted every hour, absences are followed every minute."""
+"""What is done beside the pages: what is over is deleted every hour."""
 
 import asyncio
 

@@ -13,6 +13,7 @@ from gateway.model import GATEWAY_HOME
 from gateway.web.access import sessions
 from gateway.web.access.people import Person
 from gateway.web.access.secret import same
+from gateway.web.kept import kept_form
 from gateway.web.route import Route
 from gateway.web.site import Site
 from gateway.web.visit import Visit
@@ -32,7 +33,7 @@ async def answer(site: Site, route: Route, request: Request) -> Response:
     await _recognise(visit)
     if route.roles is not None:
         if visit.signed_in is None:
-            return _to_the_door(request, route)
+            return await _to_the_door(visit, route)
         if visit.signed_in.role not in route.roles:
             raise HTTPException(403)
     if route.method == "POST":
@@ -40,6 +41,8 @@ async def answer(site: Site, route: Route, request: Request) -> Response:
         visit.form = await _form(visit)
         # What anybody may send does not stand on the session: a page opened before signing in still works after it.
         if route.roles is not None and not same(visit.typed("csrf"), visit.csrf):
+            if _surely_ours(request):
+                return kept_form(visit, 403)
             raise HTTPException(
                 403, "This form was open for too long, or is not one of ours. Go back and send it again."
             )
@@ -53,8 +56,13 @@ async def answer(site: Site, route: Route, request: Request) -> Response:
     return page
 
 
-def _to_the_door(request: Request, route: Route) -> Response:
+async def _to_the_door(visit: Visit, route: Route) -> Response:
+    request = visit.request
     if route.method == "POST":
+        _same_origin(visit.site, request)
+        visit.form = await _form(visit)
+        if _surely_ours(request):
+            return kept_form(visit, 401)
         raise HTTPException(401, "Your sign-in has ended. Sign in again, then go back and send this once more.")
     query = f"?{request.url.query}" if request.url.query else ""
     door = request.url_for("sign-in").include_query_params(next=request.url.path + query)
@@ -112,6 +120,11 @@ def _same_origin(site: Site, request: Request) -> None:
     ours = told in {"same-origin", "none"} if told else not origin or origin.partition("://")[2] in hosts
     if not ours:
         raise HTTPException(403, "This form was not sent from one of our pages.")
+
+
+def _surely_ours(request: Request) -> bool:
+    """Of what `_same_origin` lets pass: whether a browser said so."""
+    return bool(request.headers.get("sec-fetch-site") or request.headers.get("origin"))
 
 
 async def _form(visit: Visit) -> FormData:

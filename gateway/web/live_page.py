@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from gateway.web.access import sessions
+from gateway.web.family.relation import relation
 from gateway.web.guard import cookie_name, home_in_sight
+from gateway.web.installer.walk_record import open_walk
 from gateway.web.live import ALERTS, MOST
 from gateway.web.visit import Visit
 
@@ -24,7 +27,8 @@ async def live(visit: Visit) -> Response:
     """News as events named `alerts` and `home`, of the homes that the page asks for if this person may see them.
 
     They carry no data: the page asks for itself again, and is answered as any request is. The stream ends when the
-    session does, or when what the person may see changes. HTTPException 404, 429, 503.
+    session does, or when what the person may see changes. When something is heard of a home tells how somebody lives:
+    whoever may not see that has news of it with each heartbeat, whatever was heard. HTTPException 404, 429, 503.
     """
     person, news = visit.person, visit.site.live
     asked = set(visit.request.query_params.getlist("home"))
@@ -32,17 +36,30 @@ async def live(visit: Visit) -> Response:
         lambda session: all(home_in_sight(session, person, home, None) for home in asked)
     ):
         raise HTTPException(404)
-    wanted = {ALERTS, *asked}
+    heard = await visit.read(lambda session: {home for home in asked if _as_it_happens(session, visit, home)})
     if news.is_full():
         raise HTTPException(503, f"More than {MOST} pages are open. This one refreshes by itself instead.")
     if news.is_full(person.id):
         raise HTTPException(429, "You have many pages open. This one refreshes by itself instead.")
+    beat = "here" if heard == asked else "home"
     return StreamingResponse(
-        _events(visit, wanted), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        _events(visit, {ALERTS, *heard}, beat),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
     )
 
 
-async def _events(visit: Visit, wanted: set[str]) -> AsyncIterator[str]:
+def _as_it_happens(session: Session, visit: Visit, home: str) -> bool:
+    """Whether this person may know when something is heard of a home."""
+    known = relation(session, visit.person, home)
+    if visit.person.role == "family":
+        return known is not None and known.sees == "rooms"
+    if visit.person.role == "installer":
+        return known is not None and (not known.live or open_walk(session, home, visit.now) is not None)
+    return True
+
+
+async def _events(visit: Visit, wanted: set[str], beat: str) -> AsyncIterator[str]:
     def sees(home: str) -> bool:
         known = visit.site.directory().homes.get(home)
         return visit.person.may_see(home, None if known is None else known.area)
@@ -55,7 +72,7 @@ async def _events(visit: Visit, wanted: set[str]) -> AsyncIterator[str]:
             if loop.time() >= look_at:
                 if not await _is_signed_in(visit):
                     return
-                yield "event: here\ndata: still\n\n"
+                yield f"event: {beat}\ndata: {'still' if beat == 'here' else 'changed'}\n\n"
                 look_at = loop.time() + HEARTBEAT_S
             try:
                 async with asyncio.timeout_at(look_at):

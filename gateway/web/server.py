@@ -114,7 +114,7 @@ class Server:
 
 
 class _Connection(H11Protocol):
-    """One that never asks anything ends like one that asks nothing more."""
+    """One that asks nothing, or never comes to the end of what it asks, ends like one that asks nothing more."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Uvicorn counts connections only when they ask."""
@@ -122,7 +122,16 @@ class _Connection(H11Protocol):
         if len(self.connections) > _NO_MORE_CONNECTIONS:
             transport.abort()
         else:
-            self.timeout_keep_alive_task = self.loop.call_later(_KEPT_OPEN_S, self.timeout_keep_alive_handler)
+            self.loop.call_later(_KEPT_OPEN_S, self._look, None)
+
+    def _look(self, former: object) -> None:
+        """Whatever drips in meanwhile: close it where no request was complete since `former`."""
+        if self.transport.is_closing():
+            return
+        if self.cycle is former and (former is None or self.cycle.response_complete or self.cycle.more_body):
+            self.transport.close()
+        else:
+            self.loop.call_later(_KEPT_OPEN_S, self._look, self.cycle)
 
 
 class _Uvicorn(uvicorn.Server):

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
+
 from devices.instant import Instant
 from gateway.alerts.desk import AlertDesk
 from gateway.clock import Clock, SystemClock
@@ -21,6 +23,7 @@ from gateway.web.access.passwords import Passwords
 from gateway.web.live import Live
 
 _KEY_BYTES = 32
+_log = structlog.get_logger("keepwell.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Site:
     limits: Limits = field(default_factory=Limits)
     passwords: Passwords = field(default_factory=Passwords)
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
-    """Of pages that write: one at a time, so that an alert waits for one of them at most, however many are asked for."""
+    """Of pages that write: one at a time, so that an alert waits for one of them at most, however many are open."""
 
     def now(self) -> Instant:
         """The time at the homes."""
@@ -59,13 +62,23 @@ class Site:
 
 
 def signing_key(data: Path) -> bytes:
-    """The key of this data directory, made where there is none. Without it links in messages no longer work."""
-    path = data / "web.key"
+    """The key of this data directory, made where there is none. Without it links in messages no longer work.
+
+    Where it cannot be kept, as on a full disk, it is good until the gateway ends: that must start all the same.
+    """
+    path, new = data / "web.key", data / "web.key.new"
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(file, "wb") as opened:
+        key = path.read_bytes() if path.exists() else b""
+        if len(key) >= _KEY_BYTES:
+            return key
         key = secrets.token_bytes(_KEY_BYTES)
-        opened.write(key)
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError as error:
+        _log.warning("web_key_not_kept", why=error.strerror)
+        return secrets.token_bytes(_KEY_BYTES)
     return key

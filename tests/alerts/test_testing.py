@@ -1,6 +1,7 @@
 """A pendant test of a walk: one press is raised, called and escalated as ever, and says that it is a test."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from devices.instant import HOUR, MINUTE, SECOND, Instant
-from gateway.alerts import testing
+from gateway.alerts import deadlines, testing
 from gateway.alerts.alert import Alert
 from gateway.database.access import WalkRow
-from gateway.database.tables import AlertRow, ContactRow, HomeRow
+from gateway.database.tables import AlertRow, ContactRow, DeviceRow, HomeRow, HubRow
 from gateway.model import AlertState, Evidence, Verdict
 from gateway.speech import say, worded
 from tests.alerts.street import Street
@@ -204,3 +205,48 @@ async def test_a_test_that_is_damaged_holds_up_no_call(street: Street) -> None:
 
 def test_the_words_are_known() -> None:
     assert worded([say("test.by", by="Ann")], ZoneInfo("UTC"), 0, "de") == "PROBE von Ann."
+
+
+async def test_of_two_pendants_with_one_address_every_press_is_real(street: Street) -> None:
+    street.calls("Meg")
+    with street.database.transaction() as session:
+        for hub in ("elm-12-up", "elm-12-down"):
+            session.add(HubRow(name=hub, home="ELM-12"))
+            session.flush()
+            session.add(DeviceRow(home="ELM-12", hub=hub, address=PENDANT, role="pendant", registered_at=0))
+    begin_test(street)
+    assert not is_test(await pressed(street, press(street.clock.now())))
+
+
+async def test_once_the_clock_was_set_every_press_is_real(street: Street) -> None:
+    street.calls("Meg")
+    begin_test(street)
+    with street.database.transaction() as session:
+        deadlines.move(session, -HOUR)
+    assert not is_test(await pressed(street, press(street.clock.now())))
+
+
+async def test_once_the_machine_was_started_anew_every_press_is_real(
+    street: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    street.calls("Meg")
+    begin_test(street)
+    (tmp_path / "boot_id").write_text("6ba7b810-9dad-11d1-80b4-00c04fd430c8\n", encoding="ascii")
+    monkeypatch.setattr(testing, "_BOOT", tmp_path / "boot_id")
+    assert not is_test(await pressed(street, press(street.clock.now())))
+
+
+async def test_while_people_are_called_for_smoke_no_press_is_a_test(street: Street) -> None:
+    street.calls("Meg")
+    begin_test(street)
+    await street.rule("hazard", subject="smoke hall", priority=1)
+    assert not is_test(await pressed(street, press(street.clock.now())))
+
+
+async def test_two_pendants_can_be_tested_one_while_the_other_still_calls(street: Street) -> None:
+    street.calls("Meg")
+    begin_test(street)
+    assert is_test(await pressed(street, press(street.clock.now())))
+    with street.database.transaction() as session:
+        testing.begin(session.scalars(select(WalkRow)).one(), "zigbee2mqtt:0x2", "Ann Fitter", street.clock.now())
+    assert is_test(await pressed(street, press(street.clock.now(), "zigbee2mqtt:0x2")))

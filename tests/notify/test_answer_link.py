@@ -127,3 +127,9 @@ async def test_one_message_about_many_homes_leads_to_the_start(tmp_path: Path) -
         (first, *_) = [notice.body for notice in town.news("ntfy://team") if notice.alert is None]
     assert first.splitlines()[-1] == "Answer here: https://care.test/"
     assert "care team" not in first
+
+
+async def test_an_address_that_cannot_be_worded_keeps_no_call_back(street: Street) -> None:
+    street.calls("Ann")
+    street.person("Ann", channels=["ntfy://ann"])
+    assert "pendant" in (await bodies(street, link=lambda _notice: object()))["ntfy://ann"].lower()

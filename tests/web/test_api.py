@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from devices.instant import MINUTE
 from gateway.database.access import LookRow
-from gateway.database.tables import ContactRow, ResidentRow
+from gateway.database.tables import ContactRow, HomeRow, ResidentRow
 from gateway.model import Reading, Sighting, Taken, Verdict
 from gateway.web.api import tokens
 from gateway.web.route import Role
@@ -114,6 +114,15 @@ async def test_installers_see_faults_and_no_alerts_about_people(home: VisitedSit
         assert (await stock.get("/api/homes/ELM-12/today")).status_code == 403
         (seen,) = (await stock.get("/api/sightings?home=ELM-12")).json()
         assert (seen["address"], seen["name"], seen["count"]) == ("zigbee2mqtt:0x9", "Front door", 1)
+
+
+async def test_when_sensors_were_heard_is_not_for_installers_of_a_home_in_service(home: VisitedSite) -> None:
+    for role, is_live, told in (("installer", True, False), ("installer", False, True), ("staff", True, True)):
+        with home.database.transaction() as session:
+            session.get_one(HomeRow, "ELM-12").live_at = home.now if is_live else None
+        async with program(home, role, f"{role} {is_live}") as asks:
+            devices = (await asks.get("/api/homes/ELM-12")).json()["devices"]
+        assert any(one["last_heard"] for one in devices) is told
 
 
 async def test_today_is_told_without_a_name(home: VisitedSite, board: httpx.AsyncClient) -> None:

@@ -82,6 +82,10 @@ async def test_each_wrong_field_says_so_and_nothing_typed_is_lost(site: VisitedS
             answer = await site.sends(installer, PATH, **ANN | {"way_1": "address", "address_1": address})
             assert 'id="address_1-problem"' in answer.text
             assert "No message can be sent there" in answer.text
+        for query in ("template=web.key", "%2B=1&keyfile=web.key", "x=/etc/passwd", "x=%2Fetc%2Fpasswd"):
+            address = f"discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js?{query}"
+            answer = await site.sends(installer, PATH, **ANN | {"way_1": "address", "address_1": address})
+            assert "This names a file" in answer.text
             assert "keepwell" not in answer.text.partition("<main")[2].partition("</main")[0]
     assert not file(site).contacts
 
@@ -110,6 +114,23 @@ async def test_an_address_is_not_shown_again_and_stays_when_nothing_is_typed(sit
         changed = kept | {"was": was, "remove_1": "on", "way_2": "ntfy", "address_2": "ben-1"}
         await site.sends(installer, ben, **changed)
     assert file(site).contacts[1].channels == ("ntfy://ben-1",)
+
+
+async def test_a_new_topic_in_place_of_the_old_needs_no_other_choice(site: VisitedSite) -> None:
+    site.registers("ELM-12", contacts=[{"name": "Cleo", "channels": ["ntfy://old-topic"]}])
+    cleo = f"{PATH}/{number(site, 'Cleo')}"
+    async with site.visitor("installer") as installer:
+        page = (await installer.get(cleo)).text
+        assert '<option value="ntfy" selected>' in page.partition('name="way_1"')[2].partition("</select>")[0]
+        assert "old-topic" not in page
+        was = await hidden(installer, cleo)
+        spoken = ANN | {"name": "Cleo", "way_1": "announce", "address_1": "new-topic", "was": was}
+        refused = await site.sends(installer, cleo, **spoken)
+        assert "needs no address" in refused.text
+        assert 'value="new-topic"' in refused.text
+        changed = ANN | {"name": "Cleo", "way_1": "ntfy", "address_1": "new-topic", "was": was}
+        assert (await site.sends(installer, cleo, **changed)).status_code == 303
+    assert file(site).contacts[0].channels == ("ntfy://new-topic",)
 
 
 async def test_two_tabs_do_not_overwrite_each_other(site: VisitedSite) -> None:

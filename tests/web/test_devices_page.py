@@ -73,7 +73,7 @@ async def test_one_tap_gives_it_its_place(site: VisitedSite) -> None:
         ("Kitchen motion", ("motion",), "Add as sensor in kitchen"),
         ("bath_leak", ("leak",), "Add as sensor in bath"),
         ("SOS", ("button",), "Add as pendant"),
-        ("Sensor 7", ("motion",), ">kitchen<"),
+        ("Sensor 7", ("motion",), ">Kitchen<"),
     ],
 )
 async def test_its_name_suggests_the_place(

@@ -119,8 +119,10 @@ def test_before_five_yesterdays_morning_is_not_todays() -> None:
 def test_out_since_the_door() -> None:
     day = ordinary().says("12:20", "door", "contact").says("12:21", "door", "contact", value=False).beats("13:30")
     assert day.at("12:40").sentence == "Rose was up at 07:32 and was last seen in the kitchen at 12:10."
-    assert day.at("13:40").sentence == "Rose has been out since about 12:21."
-    assert day.at("13:40", sees="up and about").sentence == "Rose has been out since this afternoon."
+    told = "an outside door was used then, and nobody has been seen at home since."
+    assert day.at("13:40").sentence == f"Rose seems to have been out since about 12:21: {told}"
+    about = day.at("13:40", sees="up and about").sentence
+    assert about == f"Rose seems to have been out since this afternoon: {told}"
 
 
 def test_out_where_no_door_tells_is_said_to_be_inferred() -> None:
@@ -128,7 +130,8 @@ def test_out_where_no_door_tells_is_said_to_be_inferred() -> None:
     day.watch.update(replace(day.home, rooms=(*ROOMS[:3], Room("hall", "entrance"))), day.watch.time)
     day.home = day.watch.view.home
     day.beats("07:00").moves("kitchen", "07:32", "07:40").beats("11:30").moves("hall", "12:10").beats("13:30")
-    assert day.at("13:40").sentence == "It seems that Rose has been out since about 12:10."
+    told = "Rose may have been out since about 12:10: then the last movement was seen, by the way out."
+    assert day.at("13:40").sentence == told
 
 
 def test_two_who_live_there() -> None:
@@ -204,6 +207,57 @@ def test_in_bed_and_in_the_chair() -> None:
     assert day.at("12:20", sees="up and about").sentence == "Rose has been up and about today and is in bed."
     day.moves("kitchen", "12:40")
     assert day.at("12:41").sentence.endswith("was last seen in the kitchen at 12:40.")
+
+
+def test_a_bed_whose_sensor_went_quiet_tells_how_it_was_then() -> None:
+    day = ordinary().adds("bed", "bedroom", "bed", role="bed")
+    day.says("12:11", "bed", "bed", value=False).says("12:15", "bed", "bed").beats("18:00", but={"bed"})
+    told = day.at("18:00").sentence
+    assert told == "Rose was up at 07:32 and was in bed at 12:15, when the sensor there was last heard."
+    about = day.at("18:00", sees="up and about").sentence
+    assert about.endswith("was in bed this afternoon, when the sensor there was last heard.")
+
+
+def test_no_sign_of_being_up_says_how_long_none_could_have_been_seen() -> None:
+    day = Day().moves("bedroom", "2026-01-11T22:40").beats("05:30")
+    day.at("09:30")
+    day.beats("10:00")
+    told = day.at("10:10").sentence
+    assert told.startswith("There is no sign yet that Rose is up, but the home could not be seen for 4 h")
+    assert "of the time since 05:00; Rose was last seen in the bedroom at 22:40 yesterday." in told
+    about = day.at("10:10", sees="up and about").sentence
+    assert about.startswith("There is no sign yet that Rose is up, but the home could not be seen all the time;")
+
+
+@pytest.mark.parametrize("sees", ["rooms", "up and about", "alerts"])
+@pytest.mark.parametrize("mode", ["at home", "away", "paused"])
+def test_a_pendant_that_is_not_heard_is_told_to_everybody(sees: Any, mode: Any) -> None:
+    day = ordinary().adds("pendant", "bedroom", "button", role="pendant")
+    told = day.at("12:20", sees=sees, mode=mode)
+    assert told.unseen == ("We have not heard the pendant yet, so its call may not reach us.",)
+    assert "call as ever" not in told.sentence
+
+
+def test_a_home_that_is_not_heard_may_not_call_either() -> None:
+    day = ordinary().adds("pendant", "bedroom", "button", role="pendant")
+    told = "When its pendant or an alarm calls, that may not reach us either."
+    for sees in ("rooms", "up and about", "alerts"):
+        assert told in day.at("13:10", sees=sees).sentence
+
+
+def test_who_moves_in_a_home_that_is_set_to_away_may_be_back() -> None:
+    day = ordinary()
+    told = day.at("12:20", mode="away").sentence
+    assert told == (
+        "The home is set to away. Somebody moved there at 12:10. If Rose is back, please set it to at home."
+    )
+    assert "moved there this afternoon." in day.at("12:20", mode="away", sees="up and about").sentence
+    day.says("12:21", "door", "contact").says("12:22", "door", "contact", value=False).beats("12:25")
+    assert day.at("12:30", mode="away").sentence == "The home is set to away.", "they have gone"
+
+
+def test_without_consent_nobody_is_called_and_that_is_said() -> None:
+    assert "not even when the pendant is pressed" in ordinary().at("12:20", consents=False).sentence
 
 
 def test_watched_since_this_morning_only_nothing_is_said_of_being_up() -> None:

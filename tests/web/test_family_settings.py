@@ -11,8 +11,8 @@ from gateway.database.tables import ContactRow, HomeRow
 from gateway.errors import FixConfiguration, GiveUp, TryLater
 from gateway.localtime import local_instant
 from gateway.model import Notice
+from gateway.registry.absence import Absence, follow_absences, followed
 from gateway.registry.homes import set_mode
-from gateway.web.family.absence import Absence, follow_absences, followed
 from tests.support.elm import LONDON, Elm
 from tests.support.site import VisitedSite
 
@@ -43,7 +43,7 @@ async def passes(site: VisitedSite, until: str) -> None:
     end = local_instant(until, LONDON)
     while site.now < end:
         site.clock.advance_to(min(end, site.now + 30 * MINUTE))
-        await follow_absences(site.site)
+        await follow_absences(site.database, site.registry, site.now)
 
 
 # ------------------------------------------------------------------------------------------------ away
@@ -90,6 +90,27 @@ async def test_what_somebody_sets_by_hand_meanwhile_stands(site: VisitedSite, an
     assert home(site) == Absence("paused", None, None)
 
 
+async def test_a_home_that_was_paused_as_its_absence_began_is_at_home_once_somebody_says_so(
+    site: VisitedSite, ann: httpx.AsyncClient
+) -> None:
+    await site.sends(ann, f"{PATH}/away", away_from="2026-01-13T09:00", away_until="2026-01-20T18:00")
+    await site.registry.change(lambda session: set_mode(session, "ELM-12", "paused"))
+    await passes(site, "2026-01-14T12:00")
+    await site.registry.change(lambda session: set_mode(session, "ELM-12", "at home"))
+    await passes(site, "2026-01-14T13:00")
+    assert home(site) == Absence("at home", None, None)
+
+
+async def test_the_end_of_an_absence_that_was_broken_off_ends_no_later_one(
+    site: VisitedSite, ann: httpx.AsyncClient
+) -> None:
+    await site.sends(ann, f"{PATH}/away", away_until="2026-01-20T18:00")
+    for mode in ("at home", "away"):
+        await site.registry.change(lambda session, mode=mode: set_mode(session, "ELM-12", mode))
+    await passes(site, "2026-01-21T12:00")
+    assert home(site).mode == "away"
+
+
 async def test_a_paused_home_is_left_alone(site: VisitedSite, ann: httpx.AsyncClient) -> None:
     await site.registry.change(lambda session: set_mode(session, "ELM-12", "paused"))
     for path, fields in (("away", {"away_until": "2026-01-20T18:00"}), ("back", {})):
@@ -106,14 +127,14 @@ async def test_a_home_that_is_being_installed_is_left_alone(site: VisitedSite, a
     with site.database.transaction() as session:
         row = session.get_one(HomeRow, "ELM-12")
         row.away_from, row.mode = site.now, "paused"
-    await follow_absences(site.site)
+    await follow_absences(site.database, site.registry, site.now)
     assert home(site).mode == "paused"
 
 
 def test_an_absence_that_the_gateway_slept_through_leaves_the_home_at_home() -> None:
     assert followed(Absence("at home", HOUR, DAY), 2 * DAY) == Absence("at home", None, None)
     assert followed(Absence("at home", HOUR, None), DAY) == Absence("away", None, None)
-    assert followed(Absence("paused", HOUR, 2 * DAY), DAY) == Absence("paused", HOUR, 2 * DAY)
+    assert followed(Absence("paused", HOUR, 2 * DAY), DAY) == Absence("paused", None, 2 * DAY)
     assert followed(Absence("at home", 2 * DAY, None), DAY) == Absence("at home", 2 * DAY, None)
 
 

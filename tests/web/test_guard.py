@@ -1,6 +1,8 @@
 """Who reaches a page, and what every answer carries."""
 
+import re
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from starlette.responses import Response
 from devices.instant import HOUR, MINUTE
 from gateway.database.access import LookRow, SessionRow
 from gateway.web.access import sessions
+from tests.support.alerts_on_a_site import PEOPLE, raises
 from tests.support.site import ORIGIN, VisitedSite, opened
 
 
@@ -22,7 +25,7 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(site: VisitedSite) -
         assert (await stranger.head("/homes/ELM-12")).status_code == 303
         sent = await stranger.post("/me/sessions/end-others")
         assert sent.status_code == 401
-        assert "Sign in again" in sent.text
+        assert "Your sign-in has ended" in sent.text
 
 
 async def test_a_home_that_is_not_theirs_is_not_there(site: VisitedSite) -> None:
@@ -61,9 +64,46 @@ async def test_a_form_without_our_token_changes_nothing(site: VisitedSite) -> No
         for csrf in ("", "made-up", site.csrf(other)):
             answer = await carer.post("/sign-out", data={"csrf": csrf})
             assert answer.status_code == 403
-            assert "not one of ours" in answer.text
+            assert "open for too long" in answer.text
         assert (await carer.post("/sign-out", json={"csrf": site.csrf(carer)})).status_code == 403
         assert (await carer.get("/me")).status_code == 200
+
+
+async def test_what_was_typed_is_kept_when_the_sign_in_has_ended_and_is_sent_by_one_button(site: VisitedSite) -> None:
+    site.registers("ELM-12", **PEOPLE)
+    number = await raises(site)
+    path, note = f"/alerts/{number}/note", 'Talked to Ann <at length>, "all fine"'
+    async with site.visitor("staff") as carer:
+        old = site.csrf(carer)
+        await site.sends(carer, "/sign-out")
+        late = await carer.post(path, data={"csrf": old, "text": note, "back": "/queue", "new_password": "horse"})
+        assert late.status_code == 401
+        assert hidden(late.text) == {"csrf": "", "text": note, "back": "/queue"}
+        site_person = site.person("staff", name="Carol")
+    async with site.visitor(person=site_person) as carol:
+        again = await carol.post(path, data=hidden(late.text))
+        assert again.status_code == 403
+        assert "You are signed in as Carol" in again.text
+        assert not [entry for entry in await site.desk.timeline(number) if entry.what == "note"]
+        assert (await carol.post(path, data=hidden(again.text))).status_code == 303
+    assert [entry.detail["text"] for entry in await site.desk.timeline(number) if entry.what == "note"] == [note]
+
+
+async def test_a_form_that_no_browser_calls_ours_is_not_kept(site: VisitedSite) -> None:
+    async with site.visitor() as stranger, site.visitor("staff") as carer:
+        del stranger.headers["origin"], carer.headers["origin"]
+        for client in (stranger, carer):
+            answer = await client.post("/alerts/1/note", data={"csrf": "old", "text": "Click me"})
+            assert answer.status_code in {401, 403}
+            assert "Click me" not in answer.text
+        evil = {"origin": "https://elsewhere.example"}
+        assert "Click me" not in (await carer.post("/alerts/1/note", data={"text": "Click me"}, headers=evil)).text
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the form of the main part of a page sends by itself."""
+    form = page.partition("<main")[2].partition("</main>")[0]
+    return {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)}
 
 
 @pytest.mark.parametrize(

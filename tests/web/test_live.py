@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import update
 
 from gateway.database.access import PersonRow
+from gateway.database.tables import ContactRow, HomeRow
 from gateway.web import live_page
 from gateway.web.access import sessions
 from gateway.web.guard import cookie_name
 from gateway.web.live import ALERTS, MOST_OF_ONE, Live
+from gateway.web.route import Role
 from tests.support.browser import served
 from tests.support.site import VisitedSite
 
@@ -72,6 +74,42 @@ async def test_news_of_alerts_and_of_the_home_that_is_followed_arrive_and_nothin
         assert [await stream.next(), await stream.next()] == ["event: alerts", "data: changed"]
         site.site.live.tell(ALERTS)
         assert await stream.next() == "event: alerts"
+
+
+@pytest.mark.parametrize(
+    ("role", "sees", "is_live", "told"),
+    [
+        ("family", "alerts", True, False),
+        ("family", "up and about", True, False),
+        ("family", "rooms", True, True),
+        ("installer", "", True, False),
+        ("installer", "", False, True),
+        ("staff", "", True, True),
+    ],
+)
+async def test_when_something_is_heard_is_told_as_it_happens_to_those_alone_who_may_see_that(
+    site: VisitedSite, address: str, monkeypatch: pytest.MonkeyPatch, role: Role, sees: str, is_live: bool, told: bool
+) -> None:
+    with site.database.transaction() as session:
+        home = session.get_one(HomeRow, "ELM-12")
+        home.live_at = site.now if is_live else None
+        home.contacts.append(ContactRow(name="Ann", channels=["console:"], language="en", sees=sees or "alerts"))
+    person = site.person(role, homes={"ELM-12": "Ann"})
+    async with (
+        site.visitor(person=person) as browser,
+        followed(site, address, "/live?home=ELM-12", browser) as stream,
+    ):
+        await stream.begun()
+        site.site.live.tell("ELM-12")
+        site.site.live.tell(ALERTS, "ELM-12")
+        assert await stream.next() == ("event: home" if told else "event: alerts")
+    monkeypatch.setattr(live_page, "HEARTBEAT_S", 0.05)
+    async with (
+        site.visitor(person=person) as browser,
+        followed(site, address, "/live?home=ELM-12", browser) as stream,
+    ):
+        await stream.begun()
+        assert await stream.next() == ("event: here" if told else "event: home")
 
 
 async def test_a_home_out_of_sight_cannot_be_followed(site: VisitedSite, address: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from devices.instant import DAY, MINUTE
 from gateway.database.access import LookRow
+from gateway.database.tables import AlertRow
 from gateway.model import AlertState, Evidence, Notice, Verdict
 from gateway.notify.notifier import Notifier
 from gateway.notify.policy import Policy
@@ -108,6 +109,20 @@ async def test_two_people_tapping_at_once_get_one_acceptance_and_a_clear_word(si
     assert "Somebody else was quicker" in other
     accepted = [entry.by for entry in await site.desk.timeline(1) if entry.what == "accepted"]
     assert accepted == [by]
+
+
+async def test_who_accepted_reads_when_the_calls_begin_again_and_no_old_thanks_say_otherwise(site: VisitedSite) -> None:
+    bens, anns = await links(site)
+    async with site.visitor() as ben, site.visitor() as ann:
+        thanked = (await site.sends(ben, f"{bens}/accept")).headers["location"]
+        page = (await ben.get(thanked)).text
+        assert "nobody else is called until 12:30. Say before then how it ended, or we call again." in page
+        assert "If nobody does by 12:30, we call again." in (await ann.get(anns)).text
+        site.clock.advance_to(site.now + 31 * MINUTE)
+        await site.desk.tick(site.now)
+        page = (await ben.get(thanked)).text
+    assert "Nobody has accepted this yet." in page
+    assert "nobody else is called" not in page
 
 
 async def test_tapping_twice_is_as_good_as_once(site: VisitedSite) -> None:
@@ -240,8 +255,6 @@ async def test_a_test_is_said_to_be_one_and_ends_by_being_accepted(site: Visited
     await site.takes_up()
     (notice,) = await called(site)
     with site.database.transaction() as session:
-        from gateway.database.tables import AlertRow  # noqa: PLC0415
-
         row = session.get_one(AlertRow, 1)
         row.evidence = {**row.evidence, "test": True, "tester": "Ina"}
     async with site.visitor() as ben:
@@ -250,3 +263,20 @@ async def test_a_test_is_said_to_be_one_and_ends_by_being_accepted(site: Visited
             answer = await site.sends(ben, f"{path(notice)}/accept")
             assert "done=family-accepted" in answer.headers["location"]
         assert "it was a test" in (await ben.get(path(notice))).text
+
+
+async def test_who_still_reads_of_a_test_does_not_take_on_the_real_call_that_it_has_become(site: VisitedSite) -> None:
+    link, _ = await links(site)
+    with site.database.transaction() as session:
+        row = session.get_one(AlertRow, 1)
+        row.evidence = {**row.evidence, "test": True, "tester": "Ina"}
+    async with site.visitor() as ben:
+        page = (await ben.get(link)).text
+        assert 'name="as_test" value="yes"' in page
+        await called(site)  # pressed again
+        answer = await ben.post(f"{link}/accept", data={"as_test": "yes"})
+        assert "done=family-no-test" in answer.headers["location"]
+        assert await state(site) is AlertState.RAISED
+        assert 'name="as_test"' not in (await ben.get(link)).text
+        await ben.post(f"{link}/accept")
+    assert await state(site) is AlertState.ACCEPTED

@@ -72,6 +72,8 @@ async def test_without_a_way_to_send_it_says_added_only(street: VisitedSite) -> 
     [
         ({"name": " "}, "Write the name."),
         ({"name": "x" * 129}, "at most 128 letters"),
+        ({"name": "Nia\r\nBcc: x"}, "Write the name on one line."),
+        ({"name": "Keepwell"}, "Keepwell itself goes by this name."),
         ({"email": "nia"}, "Write an e-mail address"),
         ({"email": "TAKEN@example.org"}, "Somebody has this address already."),
         ({"role": "queen"}, "Choose one of these"),

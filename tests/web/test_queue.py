@@ -100,6 +100,24 @@ async def test_what_is_shown_is_chosen_by_the_address(site: VisitedSite) -> None
     assert "<details open><summary>Choose what is shown" in page
 
 
+async def test_a_choice_that_hides_alerts_never_says_that_nobody_waits(site: VisitedSite) -> None:
+    site.registers("ELM-12", area="North", **PEOPLE)
+    site.registers("OAK-3", area="South", **PEOPLE)
+    async with site.visitor("staff") as carer:
+        assert "Nobody waits for an answer." in (await carer.get("/queue?area=South")).text
+        await raises(site)
+        for path in ("/queue?area=South", "/queue?about=equipment", "/queue?mine=1", "/queue?area=Nowhere"):
+            page = (await carer.get(path)).text
+            assert "Nobody of those you chose waits for an answer. 1 alert not shown here waits too." in page, path
+            assert "Nobody waits for an answer." not in page
+        assert "not shown here" not in (await carer.get("/queue")).text
+        await raises(site, "OAK-3")
+        page = (await carer.get("/queue?area=South")).text
+        assert "1 alert waits for an answer, 1 of them of priority 1. 1 alert not shown here waits too." in page
+    async with site.visitor("staff", name="Sue", areas=["South"]) as southern:
+        assert "not shown here" not in (await southern.get("/queue?area=South")).text, "nor told of other areas"
+
+
 async def test_an_empty_queue_is_kind(site: VisitedSite) -> None:
     async with site.visitor("staff") as carer:
         assert "Nobody waits for an answer." in (await carer.get("/queue")).text

@@ -30,6 +30,17 @@ async def test_what_waits_for_the_morning_is_said_to(site: VisitedSite) -> None:
     assert "Ann is called at 08:00 on Tuesday." in await words(site, alert)
 
 
+async def test_who_has_quiet_hours_is_said_to_be_called_after_them(site: VisitedSite) -> None:
+    quiet = ANN | {"quiet_hours": "11:00-15:00"}
+    steps = [{"contacts": ["Ben"], "wait": 120}, {"contacts": ["Ann", "Ben"], "wait": 300}]
+    site.registers("ELM-12", contacts=[quiet, BEN], escalation=steps)
+    alert = await raises(site, rule="pacing", priority=3, explanation="Pacing.")
+    assert "Ben is called in 2 min. Ann is called at 15:00." in await words(site, alert)
+    site.clock.advance_to(site.now + SECOND)
+    urgent = await raises(site)
+    assert "Ann and Ben are called in 2 min." in await words(site, urgent)
+
+
 async def test_a_task_stands_in_the_digest(site: VisitedSite) -> None:
     site.registers("ELM-12", devices=[{"address": "z:1", "quantities": ["battery"]}], **PEOPLE)
     alert = await raises(site, rule="battery", subject="z:1", priority=4, concerns="equipment", explanation="Low.")

@@ -114,6 +114,21 @@ async def test_rooms_by_ticking_and_by_name(site: VisitedSite) -> None:
     assert len(registered(site)["ELM-12"].rooms) == 2
 
 
+async def test_rooms_are_saved_by_going_on_and_no_way_on_loses_them(site: VisitedSite) -> None:
+    async with site.visitor("installer") as installer:
+        await site.sends(installer, "/install/register", reference="ELM-12", area="", time_zone="Europe/London",
+                         occupants="1")  # fmt: skip
+        page = (await installer.get("/homes/ELM-12/rooms")).text
+        assert '<button class="button main" name="onward" value="hub">Save and go on to the hub</button>' in page
+        assert 'href="/homes/ELM-12/hub"' not in page
+        answer = await site.sends(installer, "/homes/ELM-12/rooms", rooms="kitchen", onward="hub")
+        assert answer.headers["location"].startswith("/homes/ELM-12/hub")
+        for path, onward in (("consent", "rooms"), ("contacts", "escalation"), ("escalation", "walk")):
+            page = (await installer.get(f"/homes/ELM-12/{path}")).text
+            assert f'class="button plain" href="/homes/ELM-12/{onward}"' not in page, path
+    assert [room.name for room in registered(site)["ELM-12"].rooms] == ["kitchen"]
+
+
 async def test_a_room_that_cannot_be_keeps_what_was_ticked(site: VisitedSite) -> None:
     site.registers("ELM-12", rooms=[{"name": "hall", "kind": "hall"}])
     async with site.visitor("installer") as installer:

@@ -1,13 +1,15 @@
 """The pages inside a running gateway: served, live, gone in time, and in nobody's way."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -17,12 +19,14 @@ from gateway.alerts.desk import AlertDesk
 from gateway.app import Gateway
 from gateway.clock import SystemClock
 from gateway.config import AlertSettings, Broker, HealthSettings, Settings, WebSettings
+from gateway.database.access import LookRow
 from gateway.database.engine import Database
 from gateway.model import GATEWAY_HOME, Verdict
 from gateway.registry.homefile import HomeFile
 from gateway.web import application
 from gateway.web import server as serving
 from gateway.web.server import Server
+from gateway.web.site import signing_key
 from tests.support.servers import LOOPBACK, free_port
 from tests.web.conftest import VisitedSite
 
@@ -50,6 +54,10 @@ async def served(*routes: Route, listen: str = f"{LOOPBACK}:0", **settings: obje
 async def who(request: Request) -> Response:
     assert request.client is not None
     return PlainTextResponse(f"{request.client.host} {request.url.scheme}")
+
+
+async def reads(request: Request) -> Response:
+    return Response(await request.body())
 
 
 async def for_ever(_request: Request) -> Response:
@@ -108,6 +116,75 @@ async def test_open_pages_end_with_the_gateway_within_half_a_second() -> None:
         with suppress(httpx.TransportError):
             async for line in lines:
                 assert line == "still here"
+
+
+async def test_a_connection_by_which_no_whole_request_comes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "_KEPT_OPEN_S", 0.2)
+    head = b"POST / HTTP/1.1\r\nHost: x\r\n"
+    async with served(Route("/", for_ever), Route("/", reads, methods=["POST"])) as address:
+        host, _, port = address.removeprefix("http://").partition(":")
+        body = head + b"Content-Length: 999\r\n\r\n"
+        for sent, drip in ((b"", b""), (b"GET / HT", b"T"), (head, b"a: b\r\n"), (body, b"a")):
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(sent)
+            async with asyncio.timeout(10):
+                while not reader.at_eof():
+                    writer.write(drip)
+                    with suppress(TimeoutError, ConnectionError):
+                        await asyncio.wait_for(reader.read(1_000), 0.05)
+            writer.close()
+        async with (
+            httpx.AsyncClient() as browser,
+            browser.stream("GET", address) as answer,
+            aclosing(answer.aiter_lines()) as lines,
+        ):
+            for _ in range(20):
+                assert await anext(lines) == "still here"
+
+
+async def test_a_crowd_of_connections_is_not_let_in_whether_it_asks_anything_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serving, "_NO_MORE_CONNECTIONS", 3)
+    async with served(Route("/", who)) as address:
+        opened = [await asyncio.open_connection(LOOPBACK, int(address.rpartition(":")[2])) for _ in range(8)]
+        async with asyncio.timeout(5):
+            for reader, _ in opened[3:]:
+                with suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+        assert not any(reader.at_eof() for reader, _ in opened[:3])
+        for _, writer in opened:
+            writer.close()
+
+
+async def test_a_key_that_cannot_be_kept_keeps_no_gateway_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "web.key").write_bytes(b"")  # as a full disk leaves it
+    (tmp_path / "web.key.new").mkdir()
+    assert len(signing_key(tmp_path)) == 32
+    (tmp_path / "web.key.new").rmdir()
+    key = signing_key(tmp_path)
+    assert (len(key), signing_key(tmp_path)) == (32, key)
+
+
+async def test_an_alert_waits_for_one_page_that_writes_and_not_for_a_crowd(site: VisitedSite) -> None:
+    site.registers("ELM-12")
+    await site.takes_up()
+    staff, free = site.visitor("staff"), threading.Event()
+    busy = asyncio.create_task(site.database.run(lambda _: free.wait(20)))
+    pages = [asyncio.create_task(staff.get("/homes/ELM-12")) for _ in range(20)]
+    await until(site.site.turn.locked)
+    for _ in range(200):
+        await asyncio.sleep(0)
+    alert = Verdict("trigger", "ELM-12", "pendant", "zigbee2mqtt:0x1", site.now, "person", 1, "Pressed.")
+    call = asyncio.create_task(site.desk.report([alert], site.now))
+    call.add_done_callback(lambda _: pages_before.append(sum(page.done() for page in pages)))
+    pages_before: list[int] = []
+    free.set()
+    await asyncio.gather(busy, call, *pages)
+    with site.database.transaction() as session:
+        [look] = session.scalars(select(LookRow)).all()
+    assert look.times == 20
+    assert pages_before[0] <= 2
 
 
 async def test_a_port_that_is_taken_is_a_trouble_only_the_second_time_and_taken_when_it_is_free(

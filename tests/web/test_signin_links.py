@@ -179,7 +179,14 @@ async def test_it_leads_on_to_where_somebody_wanted_to_go_and_never_elsewhere(si
         page = await ann.get(sent_link(site))
         assert 'value="/homes/ELM-12"' in page.text
         assert (await ann.post(sent_link(site))).headers["location"] == "/homes/ELM-12"
-    for elsewhere in ("https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)", "/\t/evil.test"):
+    for elsewhere in (
+        "https://evil.test/",
+        "//evil.test",
+        "/\\evil.test",
+        "javascript:alert(1)",
+        "/\t/evil.test",
+        "//[",
+    ):
         async with site.visitor() as ann:
             path = link(site, 1)
             assert (await ann.post(path, data={"next": elsewhere})).headers["location"] == "/"
@@ -282,7 +289,7 @@ async def test_who_looks_after_one_home_cannot_come_in_to_another_by_a_contact_o
         oak.channels = [*oak.channels, *ANN["channels"]]
     await invites(site, "ann@example.org", home="OAK-3")
     await asks(site)
-    assert {notice.channel for notice in site.channel.notices} == set(ANN["channels"])
+    assert {notice.channel for notice in site.channel.notices} == {ANN["channels"][0]}
 
 
 async def test_who_was_family_and_is_staff_has_no_links_by_the_contact_that_they_were(site: VisitedSite) -> None:

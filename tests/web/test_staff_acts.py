@@ -24,9 +24,19 @@ async def test_accepting_stops_the_calls_and_comes_back_to_the_queue(site: Visit
         answer = await site.sends(carer, f"/alerts/{alert}/accept", back=f"/queue?area=North&alert={alert}")
         page = (await carer.get(answer.headers["location"])).text
     assert answer.status_code == 303
-    assert "Accepted. The calls have stopped." in page
+    assert "Accepted." in page
+    assert "The calls begin again in 30 min unless it is closed." in page
     assert "Mia Stone accepted it at 12:00." in page
     assert (await site.desk.alert(alert)).accepted_by == "Mia Stone"
+
+
+async def test_who_accepts_in_the_list_has_whom_to_call_at_hand(site: VisitedSite, alert: int) -> None:
+    async with site.visitor("staff", name="Mia Stone") as carer:
+        answer = await site.sends(carer, f"/alerts/{alert}/accept", back="/queue?area=North")
+        assert answer.headers["location"] == f"/queue?area=North&alert={alert}&done=alert-accepted"
+        assert 'href="tel:01632960123"' in (await carer.get(answer.headers["location"])).text
+        again = await site.sends(carer, f"/alerts/{alert}/accept", back=f"/alerts/{alert}")
+    assert again.headers["location"].startswith(f"/alerts/{alert}?")
 
 
 async def test_of_two_who_accept_at_once_one_is_told_who_was_quicker(site: VisitedSite, alert: int) -> None:

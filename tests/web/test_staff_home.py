@@ -30,9 +30,9 @@ async def test_a_home_shows_its_alerts_rules_and_devices_and_no_names(site: Visi
     async with site.visitor("staff") as carer:
         page = (await carer.get("/homes/ELM-12")).text
     assert f'<a class="alone" href="/alerts/{present}"><strong>No sign of being up</strong></a>' in page
-    assert "2 alerts in 28 days, 1 false, 1 open or not said." in page
+    assert "2 alerts in 28 days, 1 false, 1 still open or ended by itself." in page
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-    assert "not up ▲ blind because of not_up" in words
+    assert "No sign of being up ▲ blind because of not_up" in words
     assert words.index("blind because") < words.index("degraded because") < words.index("armed because")
     assert "motion sensor in the kitchen kitchen ? never heard not told never" in words
     assert "Rose" not in page
@@ -89,6 +89,21 @@ async def test_the_last_days_are_told_and_what_was_not_seen_is_not_known(site: V
     assert "December" not in words
     assert '<rect class="tone-info" x="30" y="0.0" width="8" height="36.0"/>' in page
     assert "The days cannot be read just now." in without
+
+
+async def test_days_are_shown_only_as_far_as_the_residents_agreed(site: VisitedSite) -> None:
+    site.registers("ELM-12", **PEOPLE)
+    await site.store.write([Point("daily", {"home": "ELM-12"}, {"coverage": 0.98, "up_at": 452.0}, DAY_BEGAN)])
+    for change, why in (
+        ("UPDATE resident SET consent_purposes = '[\"alerts\"]'", "agreed to alerts, and not to care planning"),
+        ("UPDATE resident SET consent_withdrawn_at = 1", "There is no consent on record"),
+    ):
+        with site.database.transaction() as session:
+            session.execute(text(change))
+        async with site.visitor("staff", name=why) as carer:
+            page = (await carer.get("/homes/ELM-12")).text
+        assert why in page
+        assert "07:32" not in page
 
 
 async def test_how_a_home_is_set_and_what_is_overdue_is_said(site: VisitedSite) -> None:

@@ -70,6 +70,58 @@ async def test_who_sees_alerts_alone_reads_why_and_the_alerts(site: VisitedSite)
     assert "°C" not in page
 
 
+@pytest.mark.parametrize("contact", ["Ann", "Bob", "Cleo"])
+async def test_that_no_alert_is_open_is_said(site: VisitedSite, contact: str) -> None:
+    elm = Elm(site)
+    await elm.lives()
+    assert "No alert is open" in await seen(elm, contact)
+    await elm.alert()
+    assert "No alert is open" not in await seen(elm, contact)
+
+
+async def test_an_alert_that_nobody_has_accepted_comes_before_how_the_day_goes(site: VisitedSite) -> None:
+    elm = Elm(site)
+    await elm.lives()
+    await elm.alert()
+    page = await seen(elm, "Ann")
+    assert 'data-says="No sign of being up. Rose was up at 07:24' in page, "it is read out when it comes"
+    assert page.index("No sign of being up</strong>") < page.index('<p class="lead">Rose was up at 07:24')
+    await site.desk.accept(1, "Bob", site.now)
+    page = await seen(elm, "Ann")
+    assert page.index('<p class="lead">Rose was up at 07:24') < page.index("No sign of being up</strong>")
+
+
+async def test_what_is_usual_and_not_known_yet_is_said_to_be_learned(site: VisitedSite) -> None:
+    elm = Elm(site)
+    await elm.lives(learned=False)
+    site.store.points = {key: one for key, one in site.store.points.items() if one.measurement != "daily_activity"}
+    for contact in ("Ann", "Bob"):
+        assert "What is usual here is not known yet: that takes 14 days" in await seen(elm, contact)
+    assert "What is usual here" not in await seen(elm, "Cleo")
+
+
+async def test_rooms_that_no_sensor_watches_are_named(site: VisitedSite) -> None:
+    elm = Elm(site)
+    await elm.lives()
+    assert "No sensor watches" not in await seen(elm, "Ann")
+    await site.registry.change(lambda session: homes.add_room(session, "ELM-12", "toilet", "bathroom"))
+    await site.registry.change(lambda session: homes.add_room(session, "ELM-12", "garden", "outside"))
+    await site.takes_up()
+    assert "No sensor watches the toilet." in await seen(elm, "Ann")
+    assert "toilet" not in await seen(elm, "Bob")
+
+
+async def test_a_home_without_consent_that_is_away_claims_nothing_of_its_pendant(site: VisitedSite) -> None:
+    elm = Elm(site)
+    await elm.lives()
+    await site.registry.change(lambda session: setattr(homes.get_home(session, "ELM-12"), "mode", "away"))
+    assert "The pendant and smoke alarms are not held back." in await seen(elm, "Ann")
+    await site.registry.change(lambda session: homes.withdraw_consent(session, "ELM-12", "Rose", site.now))
+    page = await seen(elm, "Ann")
+    assert "not held back" not in page
+    assert "not even when the pendant is pressed" in page
+
+
 @pytest.mark.parametrize("contact", ["Bob", "Cleo"])
 async def test_days_before_are_for_who_sees_rooms(site: VisitedSite, contact: str) -> None:
     elm = Elm(site)
@@ -208,7 +260,8 @@ async def test_every_look_is_on_record_and_the_family_reads_it(site: VisitedSite
         await seen(elm, "Ann", path) if path != "/homes/ELM-12" else await seen(elm, "Bob", path)
     with site.database.transaction() as session:
         looks = {(row.who, row.what, row.home) for row in session.query(LookRow)}
-    assert looks == {("Bob", "today", "ELM-12"), ("Ann", "day 2026-01-12", "ELM-12"), ("Ann", "alert 1", "ELM-12")}
+    whole = "the day of 12 January 2026"
+    assert looks == {("Bob", "today", "ELM-12"), ("Ann", whole, "ELM-12"), ("Ann", "alert 1", "ELM-12")}
     page = await seen(elm, "Cleo", "/homes/ELM-12/settings/looks")
     for words in ("Bob", "Ann", "Alert 1", "family"):
         assert words in page

@@ -390,6 +390,17 @@ async def test_it_is_signed_and_stays_as_it_was(site: VisitedSite) -> None:
     assert after == before
 
 
+async def test_no_single_tap_forgets_a_walk(site: VisitedSite) -> None:
+    walked = Walked(site)
+    await walked.opens()
+    async with site.visitor("installer") as installer:
+        await site.sends(installer, WALK)
+        page = await shown(installer)
+        behind = page.partition("<summary>Break it off without signing</summary>")[2].partition("</details>")[0]
+        assert f'action="{WALK}/stop"' in behind
+        assert page.count(f'action="{WALK}/stop"') == 1
+
+
 async def test_a_walk_is_not_signed_without_a_name(site: VisitedSite) -> None:
     walked = Walked(site)
     await walked.opens()

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from devices.instant import Instant
+from gateway.alerts.timeline import KEEPWELL
 from gateway.database.access import EVERYWHERE, PersonHomeRow, PersonRow
 from gateway.database.tables import ContactRow, HomeRow
 from gateway.errors import BadInput
@@ -50,6 +51,10 @@ def name_problem(name: str) -> str | None:
     """What is wrong with a name, as a sentence."""
     if not name:
         return "Write the name."
+    if not name.isprintable():
+        return "Write the name on one line."
+    if name.casefold() == KEEPWELL:
+        return "Keepwell itself goes by this name. Write another one."
     return f"Write at most {LONGEST_NAME} letters." if len(name) > LONGEST_NAME else None
 
 

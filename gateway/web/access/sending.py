@@ -118,7 +118,10 @@ async def send_link(site: Site, person: int, at: str, onward: str = "/") -> None
     if any(results):
         _log.info("link_sent")
     elif not found:
-        _log.warning("link_not_sent", why="no way leads there: set [web] mail, or give the contact a channel, the same in each home")
+        _log.warning(
+            "link_not_sent",
+            why="no way leads there: set [web] mail, or give the contact one channel in all homes",
+        )
 
 
 async def _sent(site: Site, way: Way, link: str) -> bool:

@@ -25,8 +25,8 @@ from gateway.web.visit import Visit
 _AT_A_TIME = 100
 _FORM = "admin/people_new.html"
 _NO_WAY = (
-    "There is no way to send a link to them. Family need to be contacts with the same channel in all of their homes; for everybody"
-    " else Keepwell needs a mail account, which whoever runs it can give it."
+    "There is no way to send a link to them. Family need to be contacts with the same channel in all of their homes;"
+    " for everybody else Keepwell needs a mail account, which whoever runs it can give it."
 )
 
 

@@ -57,6 +57,7 @@ async def home(asking: Asking, home: OfHome) -> models.Home:
 
     def work(session: Session) -> models.Home:
         row = session.get_one(HomeRow, home)
+        exact = row.live_at is None or asking.person.role != "installer"
         alerts = session.scalars(
             select(AlertRow)
             .where(AlertRow.home == home, AlertRow.state != "closed", in_sight(asking.person))
@@ -66,7 +67,7 @@ async def home(asking: Asking, home: OfHome) -> models.Home:
         return models.Home(
             **_summaries(session, asking, [row])[0].model_dump(),
             rooms=[models.Room.model_validate({"name": room.name, "kind": room.kind}) for room in row.rooms],
-            devices=[_device(device, watch, now) for device in row.devices],
+            devices=[_device(device, watch, now, exact=exact) for device in row.devices],
             rules=[
                 models.RuleState(rule=one.rule, state=one.state, reason=one.reason, since=moment(one.since))
                 for one in rules
@@ -188,7 +189,8 @@ def _summary(row: HomeRow, consent: bool, count: int, urgent: int | None) -> mod
     )
 
 
-def _device(row: DeviceRow, watch: HomeWatch | None, now: Instant) -> models.Device:
+def _device(row: DeviceRow, watch: HomeWatch | None, now: Instant, *, exact: bool = True) -> models.Device:
+    """Not `exact`: when it was heard is not told, as that tells when somebody moved."""
     known = watch.view.devices.get(row.address) if watch is not None else None
     levels = {} if known is None else known.levels
     heard = max((at for at in (row.last_heard, known.heard if known else None) if at is not None), default=None)
@@ -201,7 +203,7 @@ def _device(row: DeviceRow, watch: HomeWatch | None, now: Instant) -> models.Dev
             "maker": row.maker,
             "model": row.model,
             "registered": moment(row.registered_at),
-            "last_heard": moment_or_none(None if heard is None else min(heard, now)),
+            "last_heard": moment_or_none(min(heard, now) if heard is not None and exact else None),
             "health": _health(row.address, watch, heard),
             **{name: levels.get(name) for name in ("battery", "link_quality", "rssi")},
         }

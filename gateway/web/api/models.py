@@ -87,7 +87,7 @@ class Device(Out):
     maker: str | None
     model: str | None
     registered: Moment
-    last_heard: Moment | None
+    last_heard: Moment | None = Field(description="null if never; to installers also once the home is in service.")
     health: Health
     battery: float | None = Field(description="Per cent.")
     link_quality: float | None = Field(description="0 to 255, as its hub reports it.")

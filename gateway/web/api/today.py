@@ -1,35 +1,17 @@
 """How the day goes in one home, for programs: the sentence of the family's page, without a name in it."""
 
-from dataclasses import replace
-
 from fastapi import HTTPException
-from sqlalchemy.orm import Session
 
-from gateway.database.tables import HomeRow
-from gateway.registry import erase
-from gateway.registry.homes import purposes
 from gateway.web.api import models
 from gateway.web.api.caller import Asking, OfHome
 from gateway.web.api.models import moment, moment_or_none
-from gateway.web.family.relation import Relation, relation
+from gateway.web.family.relation import of_care
 from gateway.web.family.sentence import picture
-
-_PURPOSE = "care planning"
-"""Without it care workers see the day only while something is wrong."""
 
 
 async def today(asking: Asking, home: OfHome) -> models.Today:
     """How today goes. What the sensors could not see is said as not known."""
-
-    def work(session: Session) -> Relation | None:
-        found = relation(session, asking.person, home)
-        if found is None:
-            return None
-        agreed = purposes(session.get_one(HomeRow, home))
-        open_now = agreed is None or _PURPOSE in agreed or bool(erase.open_alerts(session, home))
-        return replace(found, names=(), contact=None, sees="rooms" if open_now else "alerts")
-
-    known = await asking.read(work)
+    known = await asking.read(lambda session: of_care(session, asking.person, home))
     if known is None:
         raise HTTPException(404, "There is no such home, or it is not for this token to see.")
     watch, now = asking.site.homes().get(home), asking.now

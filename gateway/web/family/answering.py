@@ -30,7 +30,12 @@ def load(session: Session, alert: int, me: str, now: int) -> Concern | None:
 
 async def accept(visit: Visit, alert: int, me: str) -> str:
     """Take it on; which of SAID became of it. Who is quicker has it, and a second tap changes nothing."""
-    return await _done(visit, alert, me, visit.site.desk.accept(alert, me, visit.now), "family-accepted")
+    as_test = visit.typed("as_test") == "yes"
+    doing = visit.site.desk.accept(alert, me, visit.now, as_test=as_test)
+    said = await _done(visit, alert, me, doing, "family-accepted")
+    if as_test and said == "family-taken" and (await visit.site.desk.alert(alert)).accepted_by is None:
+        return "family-no-test"  # pressed again since they opened the page
+    return said
 
 
 async def calling(visit: Visit, alert: int, me: str) -> str:

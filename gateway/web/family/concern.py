@@ -120,10 +120,10 @@ def standing(alert: Alert, entries: Sequence[Entry], zone: ZoneInfo, now: Instan
         return "good", "ended", f"{who} ended this at {at(alert.closed_at)}: {ending}. You need do nothing."
     if alert.state is AlertState.SNOOZED:
         by = next((one.by for one in reversed(entries) if one.what == "snoozed"), "Somebody")
-        told = f"{by} has put this off until {at(alert.snoozed_until)}. Nobody is called before then."
-        return "info", "put off", told
+        told = f"{by} has put this off until {at(alert.snoozed_until)}."
+        return "info", "put off", f"{told} Unless it gets worse, nobody is called before then."
     if alert.state is AlertState.ACCEPTED:
-        return _accepted(alert, at(alert.accepted_at), me)
+        return _accepted(alert, at(alert.accepted_at), at(alert.next_step_at) if alert.next_step_at else "", me)
     if alert.state is AlertState.CLEARED:
         over = f"The sensors say since {at(alert.cleared_at)} that this is over."
         by = "" if alert.accepted_at is None else f" {alert.accepted_by} accepted it at {at(alert.accepted_at)}."
@@ -135,18 +135,22 @@ def standing(alert: Alert, entries: Sequence[Entry], zone: ZoneInfo, now: Instan
     waits = alert.next_step_at is not None and alert.next_step_at > now
     further = f" If nobody does by {at(alert.next_step_at)}, we go on calling." if waits else ""
     kind = {1: "alarm", 2: "alarm", 3: "warn"}.get(alert.priority, "info")
-    return kind, "nobody yet", f"Nobody has accepted this yet.{further}"
+    return kind, "not accepted yet", f"Nobody has accepted this yet.{further}"
 
 
-def _accepted(alert: Alert, at: str, me: str) -> tuple[str, str, str]:
+def _accepted(alert: Alert, at: str, again: str, me: str) -> tuple[str, str, str]:
+    """`again`: when the calls begin again if nobody ends it, empty for never."""
     if alert.handed_to == me:
         return "warn", "asked of you", f"{alert.accepted_by} asks you to take this on. Please accept it."
     if alert.handed_to:
         return "warn", "asked", f"{alert.accepted_by} has asked {alert.handed_to} to take this on."
     if alert.accepted_by == me:
-        return "info", "yours", f"You accepted this at {at}, so nobody else is called. Say below how it ended."
+        until = (
+            f" until {again}. Say before then how it ended, or we call again" if again else ". Say below how it ended"
+        )
+        return "info", "yours", f"You accepted this at {at}, so nobody else is called{until}."
     told = f"{alert.accepted_by} accepted this at {at}; you need do nothing. If you know how it ended, say so below."
-    return "info", "accepted", told
+    return "info", "accepted", f"{told} If nobody does by {again}, we call again." if again else told
 
 
 def _can(alert: Alert, me: str) -> Collection[Answer]:

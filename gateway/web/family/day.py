@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from devices.instant import DAY, HOUR, MINUTE, Instant
+from gateway.alerts.timeline import listed
 from gateway.errors import FixConfiguration, TryLater
 from gateway.localtime import at_local, local_date
 from gateway.model import Home, Point
@@ -46,6 +47,10 @@ class Told:
     warmth: Sequence[Warmth]
     sentence: str = ""
     """Of a day that is over."""
+    not_compared: str = ""
+    """Why nothing is compared."""
+    without: str = ""
+    """The rooms that no sensor watches."""
 
 
 async def read(
@@ -73,7 +78,8 @@ async def read(
     if not is_today:
         return Told(shown, (), (), usual.looking_back(said, next(iter(days), None)))
     compared = usual.compared(said, view, days) if view is not None else ()
-    return Told(shown, compared, _warmth(warm, home, coldest=not rooms))
+    why = usual.not_compared(said, view) if view is not None and not compared else ""
+    return Told(shown, compared, _warmth(warm, home, coldest=not rooms), "", why, _without(said, home))
 
 
 def wanted(asked: str, now: Instant, known: Relation) -> date | None:
@@ -97,6 +103,13 @@ def _eyes(home: Home) -> Mapping[str, Collection[str]]:
     seen = {room.name: [one.address for one in home.devices if one.room == room.name and tells_of_activity(one)]
             for room in home.rooms}  # fmt: skip
     return {room: devices for room, devices in seen.items() if devices}
+
+
+def _without(said: Words, home: Home) -> str:
+    """Such as `the landing and the toilet`; empty for none."""
+    seen = _eyes(home)
+    unseen = [room.name for room in home.rooms if room.name not in seen and room.kind != "outside"]
+    return listed([said.where(name).removeprefix("in ") for name in unseen]) if unseen else ""
 
 
 def _live(view: HomeView, now: Instant) -> strip.Live:

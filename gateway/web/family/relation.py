@@ -1,7 +1,7 @@
 """How a person stands to a home: as which contact, and what its residents let them see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,11 @@ from gateway.alerts.people import zone_and_area
 from gateway.alerts.timeline import listed
 from gateway.database.tables import ContactRow, HomeRow
 from gateway.model import Contact, Mode, Sees
-from gateway.registry.homes import consent_problem, sees_too_much
+from gateway.registry import erase
+from gateway.registry.homes import consent_problem, purposes, sees_too_much
 from gateway.web.access.people import Person
+
+_CARE = "care planning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +72,16 @@ def relation(session: Session, person: Person, home: str) -> Relation | None:
         contact=None if known is None else contact_of(known),
         sees=sees,
     )
+
+
+def of_care(session: Session, person: Person, home: str) -> Relation | None:
+    """How whoever works for the home stands to it: no names, and its days only while something is wrong there.
+
+    Unless the residents agreed to care planning, or what they agreed to was never said.
+    """
+    found = relation(session, person, home)
+    if found is None:
+        return None
+    agreed = purposes(session.get_one(HomeRow, home))
+    open_now = agreed is None or _CARE in agreed or bool(erase.open_alerts(session, home))
+    return replace(found, names=(), contact=None, sees="rooms" if open_now else "alerts")

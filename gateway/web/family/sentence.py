@@ -63,7 +63,7 @@ def picture(known: Relation, view: HomeView | None, now: Instant) -> Picture:
         return Picture(_PAUSED if known.mode == "paused" else _ALERTS.format(whose=said.whose), unseen, seen=False)
     if known.mode == "away":
         until = f" until {said.at(known.away_until)}" if known.away_until is not None else ""
-        return Picture(f"The home is set to away{until}.", unseen)
+        return Picture(f"The home is set to away{until}.{_back_already(said, view)}", unseen)
     return Picture(_day(said, view), unseen)
 
 
@@ -211,10 +211,18 @@ def _out(said: Words, since: Instant, *, seen: bool) -> str:
         return f"Nobody seems to have been at home {when}."
     name = _first(said)
     if seen:
-        return (
-            f"{name} seems to have been out {when}: an outside door was used then, and nobody has been seen at home since."
-        )
+        told = "an outside door was used then, and nobody has been seen at home since"
+        return f"{name} seems to have been out {when}: {told}."
     return f"{name} may have been out {when}: then the last movement was seen, by the way out."
+
+
+def _back_already(said: Words, view: HomeView) -> str:
+    """That somebody moves in a home that is set to away: then nobody would be called when it gets quiet."""
+    inside = view.watches_doors() and view.left() is None and view.moved_at is not None
+    if not inside or view.moved_at is None or view.moved_at < said.now - _LATELY:
+        return ""
+    when = f"at {said.at(view.moved_at)}" if said.rooms else said.part(view.moved_at)
+    return f" Somebody moved there {when}. If {said.whose} {said.be} back, please set it to at home."
 
 
 def _moved_at(view: HomeView) -> Instant | None:

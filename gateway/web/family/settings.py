@@ -14,9 +14,10 @@ from gateway.errors import BadInput
 from gateway.languages import known as known_languages
 from gateway.localtime import parse_wall
 from gateway.model import Contact
+from gateway.registry.absence import Absence, set_absence
 from gateway.registry.contacts import set_contact
 from gateway.web.family import addresses
-from gateway.web.family.absence import Absence, planned, set_absence
+from gateway.web.family.absence import planned
 from gateway.web.family.relation import Relation, relation
 from gateway.web.family.trying import Tried, try_addresses
 from gateway.web.visit import NO_PROBLEMS, Visit
@@ -35,7 +36,10 @@ async def start(visit: Visit) -> Response:
         return visit.go(f"/homes/{homes[0]}/settings")
     person = visit.person
     found = await visit.read(lambda session: [relation(session, person, home) for home in homes])
-    return visit.page("family/settings_start.html", homes=[one for one in found if one is not None])
+    known = [one for one in found if one is not None]
+    for one in known:
+        await visit.looks_at("settings", one.home)
+    return visit.page("family/settings_start.html", homes=known)
 
 
 async def settings(visit: Visit) -> Response:

@@ -14,7 +14,7 @@ from gateway.web.family import day as days
 from gateway.web.family import strip
 from gateway.web.family.concern import standing
 from gateway.web.family.relation import Relation, relation
-from gateway.web.family.sentence import Picture, picture
+from gateway.web.family.sentence import NOT_HELD_BACK, Picture, picture
 from gateway.web.visit import Visit
 
 
@@ -54,7 +54,7 @@ async def today(visit: Visit) -> Response:
     is_today = day == local_date(now, known.zone)
     if day is None or (known.sees != "rooms" and not is_today):
         return visit.go(f"/homes/{home}")
-    await visit.looks_at("today" if is_today else f"day {day}")
+    await visit.looks_at("today" if is_today else f"the day of {day:%-d %B %Y}")
     watch, registered = visit.site.homes().get(home), visit.site.directory().homes.get(home)
     view = watch.view if watch is not None else None
     shows = known.consents and known.live and known.mode != "paused" and known.sees != "alerts"
@@ -72,6 +72,7 @@ async def today(visit: Visit) -> Response:
         shows=shows,
         told=told,
         in_words=strip.in_words,
+        not_held_back=NOT_HELD_BACK,
         alerts=await _open_alerts(visit, known),
     )
 

@@ -17,8 +17,10 @@ def hubs_silent(view: HomeView, now: Instant) -> bool:
 
 
 def not_seen(said: Words, view: HomeView) -> Iterator[str]:
-    """A sentence for each room whose sensors are silent or stuck, each sensor that is not believed, and each pendant
-    or alarm that is not heard: that one is told to all, as alerts rest on it."""
+    """A sentence for each room whose sensors are silent or stuck, and each sensor that is not believed.
+
+    Before these each pendant or alarm that is not heard, whatever somebody may see: alerts rest on it.
+    """
     yield from _safety(said, view)
     rooms: dict[str | None, list[Device]] = {}
     for device in view.home.devices:

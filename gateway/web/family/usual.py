@@ -10,7 +10,7 @@ from gateway.saying import duration
 from gateway.watch.routine.movement import SLOT
 from gateway.watch.routine.routine import LEARNING_DAYS
 from gateway.watch.routine.usual import quantile
-from gateway.watch.view import HomeView, minutes_wall
+from gateway.watch.view import DAY_STARTS, HomeView, minutes_wall
 from gateway.web.family.words import Words
 
 MEASURE = "daily_activity"
@@ -33,6 +33,15 @@ def compared(said: Words, view: HomeView, days: Sequence[Point]) -> Sequence[Com
     if not said.known.watched or not view.day_start <= said.now < view.day_end or view.started > view.day_start:
         return ()
     return [line for line in (_up(said, view), _activity(said, view, days)) if line is not None]
+
+
+def not_compared(said: Words, view: HomeView) -> str:
+    """Why `compared` tells nothing; empty where nobody expects it to, as the home is not followed or it is night."""
+    if not said.known.watched or local_time(said.now, said.zone) < DAY_STARTS:
+        return ""
+    if not view.routine.ready:
+        return f"What is usual here is not known yet: that takes {LEARNING_DAYS} days of which enough was seen."
+    return "Too little of today could be seen to compare it with other days."
 
 
 def _up(said: Words, view: HomeView) -> Compared | None:

@@ -17,7 +17,6 @@ from gateway.alerts.alert import Alert
 from gateway.alerts.homestate import NEVER_SAW
 from gateway.alerts.wording import headline
 from gateway.database.tables import AlertRow, DeviceRow, HomeRow
-from gateway.languages import FIRST, tables
 from gateway.localtime import local_date
 from gateway.model import AlertState, Device, RuleState
 from gateway.registry import homes
@@ -27,6 +26,7 @@ from gateway.web.installer.devices_health import Health, capital, health, title
 from gateway.web.installer.readings import last_hour
 from gateway.web.installer.rooms import KINDS
 from gateway.web.installer.walk_record import device_of
+from gateway.web.rule_names import rule_name
 from gateway.web.visit import Visit
 
 _SIGHT: Mapping[RuleState, tuple[str, str]] = {
@@ -154,13 +154,10 @@ def _faults(session: Session, reference: str) -> Sequence[FaultShown]:
 
 def _rules(watch: HomeWatch | None) -> Sequence[RuleShown]:
     """What each rule can see at this moment, those first that could see and cannot."""
-    words = tables(FIRST)["title"]
     shown = []
     for one in watch.all_statuses() if watch is not None else ():
-        rule, _, key = one.rule.partition("/")
-        name = capital(str(words.get(rule, rule.replace("_", " ")))) + (f" ({key})" if key else "")
         state, kind = _SIGHT[one.state]
         if one.state is RuleState.BLIND and one.reason.startswith(NEVER_SAW):
             kind = "unknown"  # it lacks what nobody put up, or is learning: nothing has failed
-        shown.append(RuleShown(name, state, kind, one.reason, one.since))
+        shown.append(RuleShown(rule_name(one.rule), state, kind, one.reason, one.since))
     return sorted(shown, key=lambda one: _KINDS.index(one.kind))

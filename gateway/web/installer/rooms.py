@@ -96,7 +96,8 @@ async def save_rooms(visit: Visit) -> Response:
                 homes.add_room(session, reference, name, kind)
 
     await visit.change(save)
-    return visit.go(f"/homes/{reference}/rooms", "saved")
+    onward = found.being_installed and visit.typed("onward") == "hub"
+    return visit.go(f"/homes/{reference}/{'hub' if onward else 'rooms'}", "saved")
 
 
 async def remove_room(visit: Visit) -> Response:

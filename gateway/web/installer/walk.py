@@ -115,6 +115,8 @@ async def test_pendant(visit: Visit) -> Response:
             return "Another pendant is being tested. Finish or end that test first."
         if record.open_call(session, visit.reference, device.address):
             return "There is an open call for help from it. See to that first: a test may not hide it."
+        if testing.emergency(session, visit.reference):
+            return "People are being called to this home for something else. See to that first: a test may not hide it."
         testing.begin(row, device.address, name, now)
         return ""
 
@@ -224,7 +226,7 @@ async def _page(visit: Visit, problems: Any) -> Response:  # noqa: ANN401
                 progress.HOW[progress.kind(device)],
                 seen.get("devices", {}).get(name, {}).get("at"),
                 before if before is not None and before >= device.registered_at else None,
-                health(device, watch, visit.now, known.zone),
+                health(device, watch, visit.now, known.zone, exact=known.row is not None or known.home.live_at is None),
                 pendant,
             )
         )

@@ -18,6 +18,8 @@ EMAIL, NTFY, AT_HOME, OTHER = "email", "ntfy", "announce", "address"
 _EMAIL = re.compile(r"[^@\s<>\"']{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """As ntfy has its topics."""
+_FILE = re.compile(r"[?&](template|keyfile|subfile|pgpkey)=|=(/|~|\.{1,2}/|file:|%2f|%7e)", re.IGNORECASE)
+"""What Apprise reads from a file and sends on. Whoever has the command line may use it, as they can read it anyhow."""
 _LONGEST = 1024
 _SPARE = 1
 _AT_FIRST = 2
@@ -62,17 +64,26 @@ def kinds(site: Site) -> Sequence[tuple[str, str]]:
 def lines(visit: Visit, present: Sequence[str]) -> Sequence[Way]:
     """The lines of the form: those that are there, and room for more."""
     count = max(len(present) + _SPARE, _AT_FIRST)
-    first = kinds(visit.site)[0][0]
+    usual = [*(_kind(address, visit.site) for address in present), *[kinds(visit.site)[0][0]] * _AT_FIRST]
     return [
         Way(
             number,
             named(present[number - 1]) if number <= len(present) else None,
-            visit.typed(f"way_{number}") or (OTHER if number <= len(present) else first),
+            visit.typed(f"way_{number}") or usual[number - 1],
             visit.typed(f"address_{number}"),
             bool(visit.typed(f"remove_{number}")),
         )
         for number in range(1, count + 1)
     ]
+
+
+def _kind(address: str, site: Site) -> str:
+    """Which of the choices an address is one of."""
+    if address.lower() == ANNOUNCE:
+        return AT_HOME
+    if scheme(address) in {"mailto", "mailtos"} and site.settings.web.mail is not None:
+        return EMAIL
+    return NTFY if address.startswith("ntfy://") and _TOPIC.fullmatch(address.removeprefix("ntfy://")) else OTHER
 
 
 async def typed(visit: Visit, present: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -101,7 +112,8 @@ def _made(site: Site, line: Way) -> tuple[str | None, str | None]:
     """The address that a line becomes, or what is wrong with it; neither where nothing was typed."""
     text = line.typed
     if line.kind == AT_HOME:
-        return ANNOUNCE, None
+        told = "What is spoken at home needs no address. Choose another way above, or leave this empty."
+        return (None, told) if text else (ANNOUNCE, None)
     if not text:
         return None, None
     if line.kind == EMAIL:
@@ -124,6 +136,8 @@ async def _problem(validate: ValidateChannel | None, address: str) -> str | None
     )
     if len(address) > _LONGEST:
         return "This is too long: an address has at most 1,024 letters."
+    if _FILE.search(address):
+        return "This names a file of the machine that Keepwell runs on. Write the address without it."
     try:
         ContactEntry(name="x", channels=(address,))
         if validate is not None:

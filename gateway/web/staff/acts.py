@@ -30,7 +30,7 @@ async def accept(visit: Visit) -> Response:
     desk, me = visit.site.desk, visit.person.name
     present = await _alert(visit)
     if present.state is AlertState.ACCEPTED and present.accepted_by == me and not present.handed_to:
-        return visit.go(_back(visit), "alert-accepted")
+        return visit.go(_back(visit, present.id), "alert-accepted")
     return await _do(visit, "accept", desk.accept(present.id, me, visit.now), "alert-accepted")
 
 
@@ -113,7 +113,7 @@ async def _do(visit: Visit, form: str, doing: Awaitable[object], said: str, fiel
         return await _again(visit, form, {"": await _why_not(visit, visit.alert or 0)}, 409)
     except BadInput as error:
         return await _again(visit, form, {field: sentence(str(error).removesuffix("; nothing was changed"))})
-    back = _back(visit)
+    back = _back(visit, visit.alert if form == "accept" else None)
     if form == "close" and not back.startswith("/alerts/"):
         back = Place.of_path(back).with_hand(None).address()
     return visit.go(back, said)
@@ -150,10 +150,13 @@ async def _alert(visit: Visit) -> Alert:
     return await visit.read(lambda session: Alert.of(session.get_one(AlertRow, number)))
 
 
-def _back(visit: Visit) -> str:
-    """The page that the form was on; the queue, for any other."""
+def _back(visit: Visit, in_hand: int | None = None) -> str:
+    """The page that the form was on; the queue, for any other. `in_hand`: who accepts from the list is to call next."""
     path = local_path(visit.typed("back"), PATH)
-    return path if path.partition("?")[0] in {PATH, f"/alerts/{visit.alert}"} else PATH
+    if path.partition("?")[0] == f"/alerts/{visit.alert}":
+        return path
+    path = path if path.partition("?")[0] == PATH else PATH
+    return path if in_hand is None else Place.of_path(path).with_hand(in_hand).address()
 
 
 def _numbers(visit: Visit) -> list[int]:

@@ -1,10 +1,12 @@
 """Setting a home to away or to at home; who did so is on record with the looks."""
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from gateway.web.family.absence import Absence, planned, set_absence
-from gateway.web.staff.home import relation, show_home
-from gateway.web.staff.known_home import known_home
+from gateway.registry.absence import Absence, set_absence
+from gateway.web.family.absence import planned
+from gateway.web.family.relation import of_care
+from gateway.web.staff.home import show_home
 from gateway.web.visit import Visit
 
 _NOT_NOW = "This home is paused or still being set up, so it cannot be set to away or at home."
@@ -12,9 +14,10 @@ _NOT_NOW = "This home is paused or still being set up, so it cannot be set to aw
 
 async def set_away(visit: Visit) -> Response:
     """Away from a time until a time, or from now on."""
-    reference, now, settings = visit.reference, visit.now, visit.site.settings.alerts
-    known = await visit.read(lambda session: known_home(session, reference, settings, now))
-    wanted, problems = planned(relation(known), visit.typed("away_from"), visit.typed("away_until"), now)
+    known = await visit.read(lambda session: of_care(session, visit.person, visit.reference))
+    if known is None:
+        raise HTTPException(404)
+    wanted, problems = planned(known, visit.typed("away_from"), visit.typed("away_until"), visit.now)
     if wanted is None:
         return await show_home(visit, 422, problems=problems)
     return await _set(visit, wanted, "set to away")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from devices.instant import SECOND, Instant
 from gateway.alerts import lastresort
 from gateway.alerts.alert import Alert
-from gateway.alerts.escalation import FALLBACK, Escalation, Hours, look, operators
+from gateway.alerts.escalation import FALLBACK, Escalation, Hours, due_at, look, operators
 from gateway.alerts.outbox import CALLS
 from gateway.alerts.outcomes import LATER_S, SOON_S
 from gateway.alerts.people import DEFAULT_ROUTE, contact, machine_zone, steps_of, zone_named
@@ -187,10 +187,17 @@ class Case:
         decided = look(alert, usable, taken_at, self.hours, max(at, self.now))
         if decided.step is None:
             return at_home + ("" if decided.next_at is None else f"Calls go on {self._in(decided.next_at)}.")
-        names = list(dict.fromkeys(one.name for one in decided.step.contacts if one.channels))
         again = " again" if decided.round > alert.round else ""
-        verb = "is" if len(names) == 1 else "are"
-        return f"{at_home}{sentence(f'{listed(names)} {verb} called{again} {self._in(at)}')}"
+        by_moment: dict[Instant, list[str]] = {}
+        for one in decided.step.contacts:
+            if one.channels:
+                moment = due_at(alert.priority, one, self.hours, max(at, self.now))
+                by_moment.setdefault(max(moment, at), []).append(one.name)
+        calls = []
+        for moment, some in sorted(by_moment.items()):
+            names = list(dict.fromkeys(some))
+            calls.append(f"{listed(names)} {'is' if len(names) == 1 else 'are'} called{again} {self._in(moment)}")
+        return at_home + " ".join(sentence(one) for one in calls)
 
     def _at(self, moment: Instant | None) -> str:
         return "an unknown time" if moment is None else clock_time(moment, self.now, self.zone)

@@ -1,15 +1,15 @@
 """A home as care workers see it: how it is, its last days, its alerts, what its rules can see, its devices."""
 
 from collections.abc import Mapping
-from typing import cast
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from gateway.model import GATEWAY_HOME, Mode
-from gateway.web.family.relation import Relation
+from gateway.model import GATEWAY_HOME
+from gateway.web.family.relation import of_care
 from gateway.web.family.sentence import picture
 from gateway.web.staff.days import last_days
-from gateway.web.staff.known_home import KnownHome, equipment, known_home, mode_in_words
+from gateway.web.staff.known_home import equipment, known_home, mode_in_words
 from gateway.web.staff.personal import REASONS, Personal
 from gateway.web.visit import NO_PROBLEMS, Visit
 
@@ -30,9 +30,13 @@ async def show_home(
 ) -> Response:
     """The home; once with the details for which somebody gave a reason."""
     reference, now, settings = visit.reference, visit.now, visit.site.settings.alerts
-    known = await visit.read(lambda session: known_home(session, reference, settings, now))
+    known, stands = await visit.read(
+        lambda session: (known_home(session, reference, settings, now), of_care(session, visit.person, reference))
+    )
+    if stands is None:
+        raise HTTPException(404)
     await visit.looks_at("home")
-    watch = visit.site.homes().get(reference)
+    watch, shows_days = visit.site.homes().get(reference), stands.consents and stands.sees == "rooms"
     return visit.page(
         "staff/home.html",
         status,
@@ -40,28 +44,11 @@ async def show_home(
         known=known,
         row=known.row,
         zone=known.zone,
-        picture=picture(relation(known), None if watch is None else watch.view, now),
+        picture=picture(stands, None if watch is None else watch.view, now),
         mode=mode_in_words(known.row, known.zone, now),
-        days=await last_days(visit.site.store, reference, known.zone, now),
+        days=await last_days(visit.site.store, reference, known.zone, now) if shows_days else None,
+        shows_days=shows_days,
         devices=[equipment(row, watch) for row in known.devices],
         reasons=REASONS,
         personal=personal,
-    )
-
-
-def relation(known: KnownHome) -> Relation:
-    """How a care worker stands to a home: rooms and times, but no names."""
-    row = known.row
-    return Relation(
-        home=row.reference,
-        zone=known.zone,
-        names=(),
-        several=max(row.occupants, len(row.residents)) > 1,
-        mode=cast("Mode", row.mode),
-        live=row.live_at is not None,
-        consents=not known.without_consent,
-        away_from=row.away_from,
-        away_until=row.away_until,
-        contact=None,
-        sees="rooms",
     )

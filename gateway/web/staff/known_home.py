@@ -19,6 +19,7 @@ from gateway.registry.homes import consent_problem, is_review_due
 from gateway.saying import clock_time
 from gateway.watch.home import HomeWatch
 from gateway.watch.wording import device_name
+from gateway.web.rule_names import rule_name
 from gateway.web.staff.case import Case, cases
 
 LATELY = 28 * DAY
@@ -111,7 +112,7 @@ def known_home(session: Session, reference: str, settings: AlertSettings, now: I
 def _rule(row: RuleStatusRow) -> Rule:
     state, kind = _SIGHT[RuleState(row.state)]
     never_saw = row.state == RuleState.BLIND and row.reason.startswith(NEVER_SAW)
-    return Rule(row.rule, state, "unknown" if never_saw else kind, row.reason, row.since)
+    return Rule(rule_name(row.rule), state, "unknown" if never_saw else kind, row.reason, row.since)
 
 
 def mode_in_words(row: HomeRow, zone: ZoneInfo, now: Instant) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from gateway.web.guard import home_in_sight
 from gateway.web.staff.actions import Actions, actions
 from gateway.web.staff.case import Case, cases
 from gateway.web.staff.place import Place
-from gateway.web.staff.waiting import NO_AREA, ON_A_PAGE, PLACES, Line, Waiting, areas, waiting
+from gateway.web.staff.waiting import NO_AREA, ON_A_PAGE, PLACES, Line, Waiting, Wanted, areas, waiting
 from gateway.web.visit import NO_PROBLEMS, Visit
 
 _EACH_OF_A_STREET = 50
@@ -58,15 +58,21 @@ class Counts:
 
     of: Mapping[str, int]
     emergencies: int
+    hidden: int = 0
+    """Waiting ones that the present choice of area or kind does not show."""
 
     @property
     def sentence(self) -> str:
         """Such as `3 alerts wait for an answer, 1 of them of priority 1`, with its full stop."""
         waits = self.of.get("waiting", 0)
         if not waits:
-            return "Nobody waits for an answer."
-        urgent = f", {self.emergencies} of them of priority 1" if self.emergencies else ""
-        return f"{counted(waits, 'alert')} {'waits' if waits == 1 else 'wait'} for an answer{urgent}."
+            told = "Nobody of those you chose waits for an answer." if self.hidden else "Nobody waits for an answer."
+        else:
+            urgent = f", {self.emergencies} of them of priority 1" if self.emergencies else ""
+            told = f"{counted(waits, 'alert')} {'waits' if waits == 1 else 'wait'} for an answer{urgent}."
+        if not self.hidden:
+            return told
+        return f"{told} {counted(self.hidden, 'alert')} not shown here {'waits' if self.hidden == 1 else 'wait'} too."
 
 
 async def queue(visit: Visit) -> Response:
@@ -85,8 +91,9 @@ async def show_queue(
     """The queue at that place; `sent`: the form that came back with these problems."""
     person, now, settings = visit.person, visit.now, visit.site.settings.alerts
 
-    def ask(session: Session) -> tuple[Sequence[Line], Sequence[str], int, Mapping[int, Case], Hand | None]:
+    def ask(session: Session) -> tuple[Sequence[Line], int, Sequence[str], int, Mapping[int, Case], Hand | None]:
         lines = waiting(session, person, place.wanted)
+        every = lines if place.wanted == Wanted() else waiting(session, person, Wanted())
         page = min(place.page, max(1, -(-len(lines) // ON_A_PAGE)))
         shown = lines[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
         wanted = {one.id for line in shown for one in line.alerts[:_EACH_OF_A_STREET]}
@@ -96,9 +103,9 @@ async def show_queue(
         if in_hand is not None:
             entries = [(one.at, sentence(one)) for one in queries.timeline(session, in_hand)]
             hand = Hand(known[in_hand], entries, actions(visit, known[in_hand], place.address(), sent))
-        return lines, areas(session, person), page, known, hand
+        return lines, _waits(every) - _waits(lines), areas(session, person), page, known, hand
 
-    lines, known_areas, page, known, hand = await visit.read(ask)
+    lines, hidden, known_areas, page, known, hand = await visit.read(ask)
     if lines:
         await visit.looks_at("queue")
     if hand is not None and hand.case.registered:
@@ -112,7 +119,7 @@ async def show_queue(
         sections=[
             (name, [_shown(line, known) for line in some]) for name, some in groupby(shown, lambda line: line.place)
         ],
-        counts=Counts(Counter(one.place for one in alerts), sum(_is_emergency(one) for one in alerts)),
+        counts=Counts(Counter(one.place for one in alerts), sum(_is_emergency(one) for one in alerts), hidden),
         hand=hand,
         address=place.address(),
         without=without,
@@ -132,6 +139,10 @@ async def show_queue(
 
 def _shown(line: Line, known: Mapping[int, Case]) -> Shown:
     return Shown(line.alerts, [known[one.id] for one in line.alerts[:_EACH_OF_A_STREET]])
+
+
+def _waits(lines: Sequence[Line]) -> int:
+    return sum(len(line.alerts) for line in lines if line.place == PLACES[0])
 
 
 def _is_emergency(one: Waiting) -> bool:
