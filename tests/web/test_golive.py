@@ -38,6 +38,12 @@ async def test_after_a_whole_signed_walk_it_goes_live(site: VisitedSite) -> None
         await walked.hears(MOTION, "motion", True)
         await walked.hears(SMOKE, "smoke", True)
         await walked.hears(ROOM, "temperature", 20.0)
+        assert (
+            "People are being called"
+            in (await site.sends(installer, WALK + "/pendant", device=await key(installer))).text
+        )
+        alarm = next(one for one in await site.desk.open_alerts("ELM-12") if one.rule == "hazard")
+        await site.desk.accept(alarm.id, "Meg", site.now)
         await site.sends(installer, WALK + "/pendant", device=await key(installer))
         await walked.hears(PENDANT, "button", "press")
         alert = next(one for one in await site.desk.open_alerts("ELM-12") if one.rule == "pendant")

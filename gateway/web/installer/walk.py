@@ -116,7 +116,10 @@ async def test_pendant(visit: Visit) -> Response:
         if record.open_call(session, visit.reference, device.address):
             return "There is an open call for help from it. See to that first: a test may not hide it."
         if testing.emergency(session, visit.reference):
-            return "People are being called to this home for something else. See to that first: a test may not hide it."
+            return (
+                "People are being called to this home for something else, such as the smoke alarm that you tried. Once one"
+                " of them has accepted, begin again: a test may not hide it."
+            )
         testing.begin(row, device.address, name, now)
         return ""
 

@@ -139,9 +139,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_walk_test_home", "walk_test", ["home"])
     one = sa.text("signed_at IS NULL")
-    op.create_index(
-        "ix_walk_test_open", "walk_test", ["home"], unique=True, sqlite_where=one, postgresql_where=one
-    )
+    op.create_index("ix_walk_test_open", "walk_test", ["home"], unique=True, sqlite_where=one, postgresql_where=one)
     op.add_column("device", sa.Column("former", sa.JSON(), server_default="[]", nullable=False))
 
 
