@@ -117,8 +117,8 @@ async def test_pendant(visit: Visit) -> Response:
             return "There is an open call for help from it. See to that first: a test may not hide it."
         if testing.emergency(session, visit.reference):
             return (
-                "People are being called to this home for something else, such as the smoke alarm that you tried. Once one"
-                " of them has accepted, begin again: a test may not hide it."
+                "People are being called to this home for something else, such as the smoke alarm that you tried. Once"
+                " one of them has accepted, begin again: a test may not hide it."
             )
         testing.begin(row, device.address, name, now)
         return ""
