@@ -125,7 +125,7 @@ def set_(
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Change a contact: channels, language, quiet hours or what they see. What is not given stays."""
+    """Change how a contact is reached, or what they see. What is not given stays."""
     changes: dict[str, object] = {}
     if channel:
         changes["channels"] = tuple(channel)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from gateway.cli.findings import Finding
 from gateway.cli.place import Place
 from gateway.config import WebSettings
 from gateway.database.access import PersonRow
-from gateway.errors import BadInput
+from gateway.errors import BadInput, KeepwellError
 from gateway.parts import is_running
 from gateway.validators import check_channel
 
@@ -33,8 +34,8 @@ def pages(place: Place) -> Iterator[Finding]:
     if web.mail is not None:
         yield from _mail(web.mail.get_secret_value())
     if (place.data / "keepwell.db").is_file():
-        with place.registry() as registry, registry.reading() as session:
-            yield from _people(session)
+        with suppress(KeepwellError), place.registry() as registry, registry.reading() as session:
+            yield from _people(session)  # one that cannot be read is told with the homes
 
 
 def _address(web: WebSettings) -> Iterator[Finding]:
