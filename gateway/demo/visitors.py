@@ -56,6 +56,7 @@ def invite(session: Session, homes: Sequence[HomeFile], address: str, now: Insta
     for role in ROLES:
         given = Given(_NAMES[role], f"{role}@example.org", role, (EVERYWHERE,), family if role == "family" else {})
         row = enrol(session, given, None, now)
+        row.oidc = f"the demonstration's {role}"  # with such an account nobody is asked to choose a password
         link = LinkRow(digest=digest(role), person=row.id, created_at=now, expires_at=now + _LASTS)
         session.add(link)
         made.append(Invitation(role, f"{address}/sign-in/link/{role}", _DOES[role]))
