@@ -18,7 +18,7 @@ COPY dashboards dashboards
 RUN python -m pip wheel --no-deps --wheel-dir /wheels . \
     && python -m venv --without-pip /opt/keepwell \
     && for wheel in /wheels/keepwell-*.whl; do \
-        python -m pip --python /opt/keepwell/bin/python install --constraint constraints.txt "${wheel}[grafana]" \
+        python -m pip --python /opt/keepwell/bin/python install --constraint constraints.txt "${wheel}[grafana,oidc]" \
             || exit 1; \
     done
 

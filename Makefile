@@ -40,7 +40,7 @@ types: $(VENV)/developing ## Types
 imports: $(VENV)/developing ## Rules on which package may import which
 	$(BIN)/lint-imports
 
-unit: $(VENV)/developing ## Tests alone; make unit ARGS="tests/watch -k door" passes options
+unit: $(VENV)/developing $(VENV)/axe ## Tests alone; make unit ARGS="tests/watch -k door" passes options
 	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 faults: $(VENV)/developing ## The fault tests at full length; writes the table of docs/reliability.md
@@ -74,3 +74,13 @@ $(VENV)/developing: $(VENV)/installed
 	@echo "Installing the tools for development into $(VENV) ..."
 	@$(PIP) install --group dev
 	@touch $@
+
+# What checks the pages in a browser comes by npm; nothing of it is served or packed.
+$(VENV)/axe: package.json package-lock.json .npmrc $(VENV)/created
+	@mkdir -p $(VENV)/npm
+	@cp package.json package-lock.json .npmrc $(VENV)/npm
+	@if command -v npm >/dev/null; then \
+	    npm ci --silent --prefix $(VENV)/npm && touch $@; \
+	else \
+	    echo "npm is not installed: tests that check pages with axe-core are skipped (where CI is set: fail)."; \
+	fi

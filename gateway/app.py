@@ -2,34 +2,30 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
-from typing import Self
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
 
 import structlog
-from sqlalchemy import update
 
-from devices.instant import DAY, HOUR, MINUTE, Instant
+from devices.instant import Instant
 from gateway.alerts.desk import AlertDesk
 from gateway.clock import Clock, ManualClock, SystemClock, WatchedClock
-from gateway.config import JournalSettings, Settings
+from gateway.config import Settings
 from gateway.database.engine import Database
-from gateway.database.tables import HubRow
-from gateway.errors import FixConfiguration, TryLater
+from gateway.errors import FixConfiguration
+from gateway.housekeeping import Housekeeping
 from gateway.ingest.intake import Intake
 from gateway.ingest.promise import refusals
 from gateway.ingest.reception import Reception
 from gateway.journal.committer import GroupCommitter
-from gateway.journal.facts import strangers
 from gateway.journal.limits import Limits
 from gateway.journal.room import MEGABYTE, Room
 from gateway.journal.sqlite import SqliteJournal
 from gateway.model import Directory, Point, Quarantined, Taken
-from gateway.notify.channels.announce import AnnounceChannel
-from gateway.notify.channels.apprise import AppriseChannel
-from gateway.notify.channels.console import ConsoleChannel, show
-from gateway.notify.channels.email import EmailChannel
-from gateway.notify.channels.mqtt import MqttChannel, MqttPublisher
+from gateway.notify.answer import no_link
+from gateway.notify.channels import own
+from gateway.notify.channels.mqtt import MqttPublisher
 from gateway.notify.notifier import Notifier
 from gateway.oversight.overseen import Overseen
 from gateway.oversight.oversight import Oversight
@@ -45,7 +41,11 @@ from gateway.rescue.listener import Listener, Receive
 from gateway.rescue.people import everybody
 from gateway.rescue.rescue import Rescue
 from gateway.rescue.urgent import is_urgent
+from gateway.validators import check_channel, check_pack, check_rule
 from gateway.watch.service import Watch
+
+if TYPE_CHECKING:
+    from gateway.web.serving import Pages
 
 _FOLLOW_S = 1.0
 _DRAINS_WITHIN_S = 1.5
@@ -73,9 +73,8 @@ class Gateway:
         self.journal = journal
         self.directory = Directory()
         self._opened = opened
-        self._unprotected: dict[str, int] = {}
 
-        self.registry = SqlRegistry(database)
+        self.registry = SqlRegistry(database, check_rule, check_channel, check_pack)
         self.committer = GroupCommitter(
             journal,
             max_messages=settings.journal.batch_messages,
@@ -95,7 +94,9 @@ class Gateway:
             clock=arrivals,
             recording_clock=arrivals if arrivals is not clock and isinstance(arrivals, ManualClock) else None,
         )
-        self.desk = AlertDesk(database, settings.alerts, on_change=self._wake_notifier, stepped=_stepped(clock))
+        self.desk = AlertDesk(
+            database, settings.alerts, on_change=self._wake_notifier, lived=self._tell_pages, stepped=_stepped(clock)
+        )
         self.watch = Watch(
             journal,
             self.desk,
@@ -107,7 +108,7 @@ class Gateway:
             stepped=_stepped(clock),
         )
         self.publisher = MqttPublisher(settings.broker)
-        channels = _channels(self.publisher) if channels is None else channels
+        channels = own(self.publisher.publish) if channels is None else channels
         self.rescue = Rescue(
             journal,
             channels,
@@ -119,13 +120,16 @@ class Gateway:
             ear=lambda hear: Listener(settings.broker, self._fresh_reception, hear),
             gateway=settings.broker.client_id,
         )
+        self.store = store
+        self.upkeep = Upkeep(SystemClock().now)
+        self.pages = self.upkeep.built("pages", lambda: self._pages(channels)) if settings.web.listen else None
         self.notifier = Notifier(
             database,
             channels,
             clock,
             on_unreached=self.desk.wake,
+            link=self.pages.link() if self.pages else no_link,
         )
-        self.store = store
         gauges: dict[str, Gauge] = {
             "ingest": self.intake,
             "commit": self.committer,
@@ -145,8 +149,18 @@ class Gateway:
             gateway=settings.broker.client_id,
             batch_points=settings.store.batch_points,
         )
+        self.housekeeping = Housekeeping(
+            database,
+            self.registry,
+            journal,
+            self.desk,
+            self.intake,
+            clock,
+            directory=lambda: self.directory,
+            retention_days=settings.journal.retention_days,
+        )
         self.relearning = Relearning(self.watch, store, clock.now, settings.broker.client_id)
-        self.upkeep = Upkeep(SystemClock().now)
+        reporters = (self.intake, self.committer, journal, self.recorder, self.desk, self.upkeep, self.pages)
         self.oversight = Oversight(
             settings,
             database,
@@ -155,7 +169,7 @@ class Gateway:
             clock,
             Overseen(
                 gauges={**gauges, "recorder": self.recorder, "parts": self.upkeep},
-                reporters=(self.intake, self.committer, journal, self.recorder, self.desk, self.upkeep),
+                reporters=[one for one in reporters if one is not None],
                 broker_problem=lambda: self.intake.trouble,
                 journal_problem=lambda: self.committer.problem,
                 store_problem=lambda: self.recorder.problem,
@@ -195,7 +209,7 @@ class Gateway:
             watched, _ = await desk.resume()
             journal = await SqliteJournal.open(
                 settings.data / "journal.db",
-                limits=_limits(settings.journal),
+                limits=Limits.chosen(settings.journal),
                 minimum_offset=watched,
                 urgent=is_urgent,
             )
@@ -225,8 +239,9 @@ class Gateway:
                             ("rescue", self.rescue.run),
                             ("recorder", self.recorder.run),
                             ("relearning", self.relearning.run),
-                            ("housekeeping", self._keep_house),
+                            ("housekeeping", self.housekeeping.run),
                             ("oversight", self.oversight.run),
+                            *(self.pages.parts() if self.pages else ()),
                         )
                     ]
                     await self.upkeep.keep("ingest", self.intake.run)
@@ -241,6 +256,8 @@ class Gateway:
     async def stop(self) -> None:
         """Take in nothing more, acknowledge what becomes durable, and let `run()` return."""
         self.oversight.stopping()
+        if self.pages is not None:
+            self.pages.close()
         await self.intake.stop(_DRAINS_WITHIN_S)
 
     async def close(self) -> None:
@@ -272,6 +289,32 @@ class Gateway:
 
     def _wake_notifier(self) -> None:
         self.notifier.wake()
+        if self.pages is not None:
+            self.pages.feed.wake()
+
+    def _tell_pages(self, homes: Collection[str]) -> None:
+        if self.pages is not None:
+            self.pages.feed.lived(homes)
+
+    def _pages(self, channels: Sequence[Channel]) -> "Pages":
+        # Loaded only where they are served: they take a while and memory, and commands do without them.
+        from gateway.web.serving import Pages  # noqa: PLC0415
+        from gateway.web.site import Site, signing_key  # noqa: PLC0415
+
+        site = Site(
+            settings=self.settings,
+            database=self.database,
+            registry=self.registry,
+            desk=self.desk,
+            journal=self.journal,
+            store=self.store,
+            channels=channels,
+            clock=self.clock,
+            key=signing_key(self.settings.data),
+            directory=lambda: self.directory,
+            homes=lambda: self.watch.engine.homes(),  # noqa: PLW0108 - after a resume it is another engine
+        )
+        return Pages(site, strangers=lambda: self.intake.figures()["unregistered"])
 
     async def _follow_registry(self) -> None:
         """Take up changes that commands and pages make in the registry, within 2 s."""
@@ -280,13 +323,8 @@ class Gateway:
                 former, self.directory = self.directory, await self.registry.directory()
                 self.watch.use(self.directory)
                 await self.intake.follow(former)
-                await self._forget_lessons()
+                await self.housekeeping.forget_lessons()
             await asyncio.sleep(_FOLLOW_S)
-
-    async def _forget_lessons(self) -> None:
-        """What a hub taught belongs to its home: without that, or without its consent, nothing of it is kept."""
-        with suppress(TryLater):  # within the hour it is tried again
-            await self.journal.forget_lessons([name for name, (home, _) in self.directory.hubs.items() if home.consent])
 
     async def _set_aside(self, point: Point, reason: str) -> None:
         """Keep a point that the store refuses, with the reason, beside the messages that could not be read."""
@@ -296,30 +334,6 @@ class Gateway:
                             self.clock.now(), refused)  # fmt: skip
         await self.journal.append([Taken(quarantined=(entry,))])
 
-    async def _note_unprotected(self) -> None:
-        """Keep which hubs published at QoS 0, for `keepwell check`: what they say while we are away is lost."""
-        heard, now = self.intake.qos0, self.clock.now()
-        hubs = [hub for hub, count in heard.items() if count != self._unprotected.get(hub)]
-        if hubs:
-            await self.database.run(
-                lambda session: session.execute(update(HubRow).where(HubRow.name.in_(hubs)).values(qos0_at=now))
-            )
-            self._unprotected = dict(heard)
-
-    async def _keep_house(self) -> None:
-        """Every minute what dashboards list is restated; every hour what is done with is deleted."""
-        while True:
-            now = self.clock.now()
-            await self.desk.restate(now)
-            with suppress(TryLater):  # in a minute it is told
-                await self.desk.tell(await strangers(self.journal, self.directory, now))
-            await self._note_unprotected()
-            await self.desk.prune_facts(await self.journal.cursor("recorder.facts.settled"))
-            if now % HOUR < MINUTE:
-                await self.journal.prune(now - round(self.settings.journal.retention_days * DAY), ("watch", "recorder"))
-                await self._forget_lessons()
-            await self.clock.wait_until(now - now % MINUTE + MINUTE)
-
 
 async def _last_received(journal: SqliteJournal) -> Instant:
     """When the last entry was received, 0 for none: where a recording goes on after a restart."""
@@ -327,21 +341,6 @@ async def _last_received(journal: SqliteJournal) -> Instant:
     return latest[-1].reading.received_at if latest else 0
 
 
-def _limits(settings: JournalSettings) -> Limits:
-    return Limits(
-        waiting=settings.waiting_limit,
-        quarantined=settings.quarantine_limit,
-        quota_bytes=settings.quota_mb * MEGABYTE,
-        ballast_bytes=settings.ballast_mb * MEGABYTE,
-    )
-
-
 def _stepped(clock: Clock) -> Callable[[], int]:
     """By how much the machine's clock was set since the start; a clock that tests move is never set."""
     return (lambda: clock.stepped) if isinstance(clock, WatchedClock) else lambda: 0
-
-
-def _channels(publisher: MqttPublisher) -> Sequence[Channel]:
-    """One of each channel that reaches people, the first that handles an address serving it."""
-    publish = publisher.publish
-    return (ConsoleChannel(show), MqttChannel(publish), AnnounceChannel(publish), EmailChannel(), AppriseChannel())

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.networks import IPvAnyNetwork
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -20,6 +21,8 @@ _PATHS = (
     ("broker", "tls", "certificate"),
     ("broker", "tls", "key"),
     ("store", "token_file"),
+    ("web", "hubs_admin_password_file"),
+    ("web", "oidc", "client_secret_file"),
 )
 
 
@@ -159,6 +162,72 @@ class HealthSettings(_Section):
     healthcheck_every_s: float = Field(default=60.0, gt=0)
 
 
+class OidcSettings(_Section):
+    """Sign-in of staff by the organisation's own accounts (OpenID Connect), beside passwords."""
+
+    issuer: str = Field(pattern=r"^https?://")
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr | None = None
+    client_secret_file: Path | None = None
+    name: str = "your organisation"
+    """What the button says: Sign in with NAME."""
+
+    def secret(self) -> str | None:
+        """The client secret, from the setting or its file; None for a public client."""
+        if self.client_secret_file is not None:
+            return self.client_secret_file.read_text(encoding="utf-8").strip()
+        return self.client_secret.get_secret_value() if self.client_secret else None
+
+
+class WebSettings(_Section):
+    """The pages for installers, families and care workers."""
+
+    listen: str = "127.0.0.1:8080"
+    """Where they are served, behind a server that speaks HTTPS; empty for nowhere, port 0 for any free one."""
+    proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses or networks of that server, where it is not on this machine: it is believed from where people come."""
+    address: str | None = None
+    """By which people reach them, such as https://care.example.org; without it messages carry no links."""
+    hubs_admin: str = "keepwell-admin"
+    hubs_admin_password_file: Path | None = None
+    """The broker's account that manages the others, so that installers can give hubs their identity by the page."""
+    hubs_server: str | None = None
+    """HOST or HOST:PORT by which hubs reach the broker; without it as in [broker]."""
+    mail: SecretStr | None = None
+    """An Apprise e-mail address without recipient, such as mailtos://name:password@mail.example.org: sends sign-in
+    links to whoever is no contact of a home."""
+    oidc: OidcSettings | None = None
+
+    @property
+    def host(self) -> str:
+        """Of `listen`."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """Of `listen`."""
+        return int(self.listen.rpartition(":")[2])
+
+    @field_validator("listen")
+    @classmethod
+    def _a_place(cls, given: str) -> str:
+        host, _, port = given.rpartition(":")
+        if given and not (host and port.isdecimal() and int(port) <= 65535):
+            raise ValueError(f"{given!r} is no address: write 127.0.0.1:8080, or leave it empty")
+        return given
+
+    @field_validator("address")
+    @classmethod
+    def _an_address(cls, given: str | None) -> str | None:
+        """Without the slash at its end; empty is as good as none."""
+        if not given:
+            return None
+        parts = urlsplit(given)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("is no address of pages: write it like https://care.example.org")
+        return given.rstrip("/")
+
+
 class Settings(BaseSettings):
     """The whole file."""
 
@@ -176,6 +245,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     alerts: AlertSettings = AlertSettings()
     health: HealthSettings = HealthSettings()
+    web: WebSettings = WebSettings()
     healthcheck_url: str | None = None
     """Called while all is well; a service that misses the calls tells people."""
 

@@ -21,6 +21,18 @@ RoomKind = Literal[
 ]  # fmt: skip
 Mode = Literal["at home", "away", "paused"]
 Concerns = Literal["person", "home", "equipment"]
+Sees = Literal["rooms", "up and about", "alerts"]
+"""What a contact sees on pages: the day by room, only whether somebody is up and about, or alerts alone."""
+Purpose = Literal["alerts", "daily picture for family", "care planning", "improving the service"]
+"""What a resident's consent may be for.
+
+| purpose | what is done with the data |
+|---|---|
+| alerts | rules watch it, and people are called: without it there is nothing to do in a home |
+| daily picture for family | contacts see how the day goes, as far as each `Sees` |
+| care planning | care workers look at days and weeks, also while nothing is wrong |
+| improving the service | alerts of past weeks are counted to see which were false, under the home's reference |
+"""
 Priority = Literal[1, 2, 3, 4]
 """1 calls at any hour; 2 calls by the escalation; 3 tells in waking hours; 4 goes into a digest."""
 
@@ -460,7 +472,7 @@ class Notice:
     """One message to one contact by one channel: what a Channel sends. `may_be_repeat` after an unknown result."""
 
     message_id: str
-    kind: Literal["alert", "cleared", "accepted", "snoozed", "closed", "digest"]
+    kind: Literal["alert", "cleared", "accepted", "snoozed", "closed", "digest", "link"]
     home: str
     hubs: tuple[str, ...]
     contact: Contact

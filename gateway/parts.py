@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import structlog
 
@@ -30,6 +30,7 @@ _AGAIN_AND_AGAIN = 3
 _LOCK_ATTEMPTS = 10
 _LOCK_PAUSE_S = 0.02
 _log = structlog.get_logger("keepwell")
+Built = TypeVar("Built")
 
 
 @dataclass(slots=True)
@@ -47,6 +48,7 @@ class Upkeep:
     def __init__(self, now: Callable[[], Instant]) -> None:
         self._now = now
         self._failing: dict[str, _Failing] = {}
+        self._missing: list[Trouble] = []
         self._restarts = 0
 
     async def keep(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
@@ -72,12 +74,30 @@ class Upkeep:
             finally:
                 lasting.cancel()
 
+    def built(self, name: str, build: Callable[[], Built]) -> Built | None:
+        """A part that the others can do without; None where it cannot be made. FixConfiguration and BadInput pass."""
+        try:
+            return build()
+        except (FixConfiguration, BadInput):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, readings and alerts go on
+            _log.exception("part_not_built", part=name)
+            told = (
+                f"A part of the gateway, {name}, could not be set up ({type(error).__name__}): see part_not_built in"
+                " the log. All else goes on."
+            )
+            self._missing.append(Trouble("gateway", f"part {name}", told, self._now()))
+            return None
+
     def figures(self) -> Mapping[str, float]:
         """How often any part failed and was started again."""
         return {"restarts": float(self._restarts)}
 
     def troubles(self) -> Sequence[Trouble]:
-        """Parts that have failed three times in a row, none of their runs having lasted a minute."""
+        """Parts that could not be set up, or failed three times in a row and never lasted a minute."""
+        return [*self._missing, *self._failing_again()]
+
+    def _failing_again(self) -> Sequence[Trouble]:
         return [
             Trouble(
                 "gateway",

@@ -1,7 +1,7 @@
 """Every seam of the gateway, on one page. Each port has one contract test suite, run over all its implementations."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from devices.instant import Instant
 from devices.measurement import Description
@@ -20,6 +20,14 @@ from gateway.model import (
     Verdict,
     Waiting,
 )
+
+
+class Extent(NamedTuple):
+    """How much a store holds of a home: points, from when, and until when (not included); all 0 for nothing."""
+
+    points: int = 0
+    start: Instant = 0
+    end: Instant = 0
 
 
 class Journal(Protocol):
@@ -97,6 +105,18 @@ class Journal(Protocol):
         """How many messages that could not be read are kept, by reason and hub (None: not of a registered home)."""
         ...
 
+    async def of_home(self, home: str, after: int, limit: int) -> Sequence[Journaled]:
+        """Up to `limit` entries of this home with an offset above `after`, in order."""
+        ...
+
+    async def held(self, home: str, hubs: Collection[str]) -> Mapping[str, int]:
+        """What is held of a home and its hubs: entries, sightings, quarantined, waiting, lessons."""
+        ...
+
+    async def erase(self, home: str, hubs: Collection[str]) -> None:
+        """Delete what `held` counts, for good: nothing of it can be read from the disk. Offsets go on as they were."""
+        ...
+
     async def counts(self) -> Mapping[str, int]:
         """entries, sightings, quarantined, waiting, duplicates_dropped, waiting_dropped, bytes."""
         ...
@@ -123,6 +143,14 @@ class Store(Protocol):
 
         Ask for a day at a time: all of it is held in memory. Raises FixConfiguration or TryLater.
         """
+        ...
+
+    async def extent(self, home: str) -> Extent:
+        """How much it holds of a home. Raises FixConfiguration or TryLater."""
+        ...
+
+    async def erase(self, home: str) -> None:
+        """Delete every point of a home; on return none is read any more. FixConfiguration where this store cannot."""
         ...
 
     async def check(self) -> str:

@@ -68,3 +68,19 @@ async def test_a_setting_that_must_be_fixed_ends_the_gateway() -> None:
 
     with pytest.raises(FixConfiguration):
         await Upkeep(lambda: 7).keep("recorder", refuse)
+
+
+def test_a_part_that_cannot_be_set_up_is_told_and_takes_nothing_with_it():
+    upkeep = Upkeep(lambda: 7)
+
+    def broken() -> int:
+        raise ImportError("no such module")
+
+    def wrongly_set() -> int:
+        raise FixConfiguration("[web] listen is no address")
+
+    assert upkeep.built("pages", broken) is None
+    assert [(one.subject, one.since) for one in upkeep.troubles()] == [("part pages", 7)]
+    with pytest.raises(FixConfiguration):
+        upkeep.built("pages", wrongly_set)
+    assert upkeep.built("pages", lambda: 3) == 3

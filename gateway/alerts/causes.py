@@ -1,16 +1,17 @@
 """Alerts about a home or its equipment whose cause is no longer registered: nothing could ever clear them.
 
-Those about a person are not among them: only a person ends these.
+Those about a person are not among them: only a person ends these. Alarms of last resort are, whose alert was erased.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.alerts import lastresort
 from gateway.database.tables import AlertRow, DeviceRow, HomeRow, HubRow, ResidentRow, RuleRow
 from gateway.model import GATEWAY_HOME, AlertState, Trouble, parent_address
 
@@ -20,6 +21,7 @@ _OF_A_DEVICE = frozenset({"battery", "door_open", "sensor_silent", "sensor_stuck
 _OF_A_HUB = frozenset({"hub_silent", "mains"})
 _OF_THE_PACK = {"": True}
 """In a home with a pack, by key: every pack has all rules about a home or its equipment, once and without a key."""
+_OPEN = (AlertState.RAISED, AlertState.ACCEPTED, AlertState.SNOOZED)
 _NO = frozenset({"false", "0", "no", "off", "f", "n"})
 _Concern = tuple[str, str, str]
 """Home, rule, and what it is about."""
@@ -29,13 +31,30 @@ def gone(session: Session) -> Sequence[tuple[int, str]]:
     """(alert, why) of all that are to be closed, as the registry stands in this transaction."""
     found = session.execute(
         select(AlertRow.id, AlertRow.home, AlertRow.rule, AlertRow.subject).where(
-            AlertRow.state.in_((AlertState.RAISED, AlertState.ACCEPTED, AlertState.SNOOZED)),
+            AlertRow.state.in_(_OPEN),
             AlertRow.concerns != "person",
             AlertRow.home != GATEWAY_HOME,
         )
     ).all()
-    if not found:
-        return ()
+    return [*_erased(session), *(_causeless(session, found) if found else ())]
+
+
+def _erased(session: Session) -> Sequence[tuple[int, str]]:
+    """Alarms about an alert that is no more, so that nobody could accept it."""
+    alarms = session.execute(
+        select(AlertRow.id, AlertRow.evidence).where(
+            AlertRow.home == GATEWAY_HOME,
+            AlertRow.rule == lastresort.RULE,
+            AlertRow.subject.startswith(lastresort.SUBJECT),
+            AlertRow.state.in_(_OPEN),
+        )
+    ).all()
+    about = {number: evidence.get("alert") for number, evidence in alarms}
+    there = set(session.scalars(select(AlertRow.id).where(AlertRow.id.in_(set(about.values()))))) if about else set()
+    return [(number, "what it was about was erased") for number, alert in about.items() if alert not in there]
+
+
+def _causeless(session: Session, found: Sequence[Any]) -> Sequence[tuple[int, str]]:
     registered = _Registered.of(session, {home for _, home, _, _ in found})
     reasons = ((number, registered.why_gone((home, rule, subject))) for number, home, rule, subject in found)
     return [(number, why) for number, why in reasons if why is not None]

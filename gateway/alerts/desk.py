@@ -1,7 +1,7 @@
 """The desk: where watch's conclusions, people's actions and the passing of time become durable."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import TypeVar, get_args
@@ -32,11 +32,16 @@ def _nothing() -> None:
     pass
 
 
+def _unheard(homes: Collection[str]) -> None:
+    pass
+
+
 class AlertDesk:
     """Implements ports.Desk on keepwell.db. Keeps nothing between transactions, as commands change alerts too.
 
     `stepped` tells by how much the machine's clock was put forward or back since the start: deadlines move with it.
-    `on_change` is called after every commit that may have queued messages: wire it to the notifier's `wake`.
+    `on_change` is called after every commit that may have queued messages: wire it to the notifier's `wake`. `lived`
+    hears of the homes whose state was committed.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class AlertDesk:
         *,
         gateway: str = "keepwell",
         on_change: Callable[[], None] = _nothing,
+        lived: Callable[[Collection[str]], None] = _unheard,
         stepped: Callable[[], int] = lambda: 0,
     ) -> None:
         try:
@@ -57,6 +63,7 @@ class AlertDesk:
         self._settings = settings
         self._gateway = gateway
         self._on_change = on_change
+        self._lived = lived
         self._stepped = stepped
         self._moved = stepped()
         self._grown_at = 0
@@ -109,6 +116,7 @@ class AlertDesk:
 
         await self._transact(work, now, self._stepped())
         self._failures.note(failed, now)
+        self._lived(states)
         if verdicts:
             self._changed()
 
@@ -190,10 +198,10 @@ class AlertDesk:
 
     # ---------------------------------------------------------------------------------------- for people
 
-    async def accept(self, alert: int, by: str, now: Instant) -> Alert:
-        """Take an alert on; the calls stop. NotPossible, with the name, when somebody has already."""
+    async def accept(self, alert: int, by: str, now: Instant, *, as_test: bool = False) -> Alert:
+        """Take an alert on; the calls stop. NotPossible when somebody has already, or it is no test any more."""
         name = _name(by)
-        return await self._act(lambda docket: docket.accept(alert, name), now)
+        return await self._act(lambda docket: docket.accept(alert, name, as_test=as_test), now)
 
     async def close(self, alert: int, by: str, outcome: str, note: str | None, now: Instant) -> Alert:
         """End an alert and say what it was: one of OUTCOMES."""
@@ -201,6 +209,11 @@ class AlertDesk:
         if outcome not in OUTCOMES:
             raise BadInput(f"{outcome!r} is no outcome: use one of {', '.join(OUTCOMES)}")
         return await self._act(lambda docket: docket.close(alert, name, outcome, note), now)
+
+    async def end_test(self, alert: int, by: str, now: Instant) -> None:
+        """End a test alert that nobody accepted. NotPossible where it is none, or has become a real call."""
+        name = _name(by)
+        await self._act(lambda docket: docket.end_test(alert, name), now)
 
     async def hand_over(self, alert: int, by: str, to: str, reason: str, now: Instant) -> Alert:
         """Ask a contact of the home to take on what was accepted; if they do not, it calls again."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from devices.instant import MINUTE, Instant
-from gateway.alerts import announcing, answering, lastresort, outcomes, timeline, wording
+from gateway.alerts import announcing, answering, lastresort, outcomes, testing, timeline, wording
 from gateway.alerts.alert import Alert
 from gateway.alerts.calls import Calls
 from gateway.alerts.escalation import NOBODY, recall_at
@@ -49,11 +49,14 @@ class Docket:
             if row is not None and row.state != AlertState.CLEARED:
                 self._clear(row, verdict)
         elif row is None:
-            self._raise(verdict)
+            verdict, walk = testing.awaited(self.session, verdict, self.now)
+            raised = self._raise(verdict)
+            if walk is not None:
+                testing.pressed(walk, raised)
         else:
             self._trigger(row, verdict)
 
-    def _raise(self, verdict: Verdict) -> None:
+    def _raise(self, verdict: Verdict) -> AlertRow:
         row = AlertRow(
             home=verdict.home,
             rule=verdict.rule,
@@ -80,6 +83,7 @@ class Docket:
         self.records.fact(row, "raised")
         with self.calls.new(row):
             self.attend(row)
+        return row
 
     def _trigger(self, row: AlertRow, verdict: Verdict) -> None:
         before = Alert.of(row)
@@ -135,9 +139,14 @@ class Docket:
 
     # ---------------------------------------------------------------------------------------- what people do
 
-    def accept(self, alert: int, by: str) -> Alert:
-        """Somebody takes it on: the calls stop. NotPossible, with the name, when somebody else has."""
+    def accept(self, alert: int, by: str, *, as_test: bool = False) -> Alert:
+        """Somebody takes it on: the calls stop. NotPossible, with the name, when somebody else has.
+
+        `as_test`: they read that nobody needs help. NotPossible when it was pressed again since, and is a real call.
+        """
         row = self.row(alert)
+        if as_test and testing.tester(row.evidence) is None:
+            raise NotPossible("this is a real call by now, no test: see to it; nothing was changed")
         takes_over = row.state == AlertState.ACCEPTED and bool(row.handed_to)
         self._apply(row, Event.CONFIRM if takes_over else Event.ACCEPT)
         row.accepted_at, row.accepted_by = self.now, by
@@ -153,6 +162,8 @@ class Docket:
         self._relieve(row, f"was accepted by {by}")
         changed, zone = Alert.of(row), self.calls.hours(row).zone
         self.calls.tell(row, "accepted", told, partial(wording.accepted, changed, zone))
+        if (tester := testing.tester(row.evidence)) is not None:  # it went the whole way, so it is over
+            return self.close(alert, tester, "test", None)
         return changed
 
     def hand_over(self, alert: int, by: str, to: str, reason: str) -> Alert:
@@ -185,6 +196,8 @@ class Docket:
         """A person ends it and says what it was. A test that somebody accepted has gone the whole way."""
         row = self.row(alert)
         told = self.calls.told(row)
+        if testing.answered(row, by, outcome):
+            row.accepted_at, row.accepted_by, outcome = self.now, by, "test"
         self._close(row, Event.CLOSE, by, outcome, note)
         home = self.session.get(HomeRow, row.home)
         if outcome == "test" and row.accepted_at is not None and home is not None:
@@ -195,6 +208,13 @@ class Docket:
         if (review := outcomes.review(self.session, row, self.now)) is not None:
             self.judge(review)
         return changed
+
+    def end_test(self, alert: int, by: str) -> None:
+        """End a test that nobody accepted. NotPossible where it is none, or has become a real call."""
+        tester = testing.tester(self.row(alert).evidence)
+        if tester is None:
+            raise NotPossible("this is a real call, no test: see to it; nothing was changed")
+        self.close(alert, tester, "test", f"{by} ended the test: nobody had accepted it")
 
     def end(self, alert: int, why: str) -> None:
         """Close what nothing can clear any more. Of those who were told, those who are still contacts hear why."""

@@ -15,7 +15,7 @@ from gateway.model import GATEWAY_HOME, Evidence, Step, Verdict
 from gateway.saying import counted
 
 RULE = "gateway"
-_SUBJECT = "unreached "
+SUBJECT = "unreached "
 _WAIT_S = 300
 """Between its calls; an urgent alert's own steps wait as long by default."""
 
@@ -28,12 +28,12 @@ def steps(settings: AlertSettings) -> Sequence[Step]:
 
 def subject(alert: Alert) -> str:
     """What its alarm is about, as its alert's subject."""
-    return f"{_SUBJECT}{alert.home} {alert.id}"
+    return f"{SUBJECT}{alert.home} {alert.id}"
 
 
 def is_alarm(alert: Alert) -> bool:
     """Whether it is such an alarm."""
-    return alert.home == GATEWAY_HOME and alert.rule == RULE and alert.subject.startswith(_SUBJECT)
+    return alert.home == GATEWAY_HOME and alert.rule == RULE and alert.subject.startswith(SUBJECT)
 
 
 def wanted(alert: Alert) -> bool:

@@ -1,7 +1,7 @@
 """Who can be told of a home's alerts: its escalation as the registry has it at this moment."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby
@@ -38,10 +38,15 @@ def zone_and_area(session: Session, home: str) -> tuple[ZoneInfo, str | None]:
     found = session.execute(select(HomeRow.time_zone, HomeRow.area).where(HomeRow.reference == home)).one_or_none()
     if found is None:
         return ZoneInfo("UTC"), None
+    return zone_named(found[0]), found[1]
+
+
+def zone_named(name: str | None) -> ZoneInfo:
+    """The zone of this name; UTC where there is none."""
     try:
-        return ZoneInfo(found[0]), found[1]
+        return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC"), found[1]
+        return ZoneInfo("UTC")
 
 
 @cache
@@ -56,11 +61,12 @@ def machine_zone() -> ZoneInfo:
 
 def contacts(session: Session, home: str) -> dict[int, Contact]:
     """The home's contacts by id."""
-    rows = session.scalars(select(ContactRow).where(ContactRow.home == home))
-    return {
-        row.id: Contact(row.id, row.name, tuple(dict.fromkeys(row.channels)), row.language, row.quiet_hours)
-        for row in rows
-    }
+    return {row.id: contact(row) for row in session.scalars(select(ContactRow).where(ContactRow.home == home))}
+
+
+def contact(row: ContactRow) -> Contact:
+    """The contact of a row, each address once."""
+    return Contact(row.id, row.name, tuple(dict.fromkeys(row.channels)), row.language, row.quiet_hours)
 
 
 def steps(session: Session, home: str, route: str, known: Mapping[int, Contact] | None = None) -> Sequence[Step]:
@@ -73,16 +79,21 @@ def steps(session: Session, home: str, route: str, known: Mapping[int, Contact] 
         rows = session.scalars(
             select(StepRow).where(StepRow.home == home, StepRow.route == name).order_by(StepRow.position, StepRow.id)
         )
-        found = []
-        for position, group in groupby(rows, key=lambda row: row.position):
-            members = list(group)
-            reached = tuple(known[row.contact] for row in members if row.contact in known)
-            step = Step(position, reached, min(row.wait_s for row in members), members[0].hours, tuple(members[0].days))
-            if reaches_anybody(step):
-                found.append(step)
-        if found:
+        if found := steps_of(rows, known):
             return found
     return ()
+
+
+def steps_of(rows: Iterable[StepRow], known: Mapping[int, Contact]) -> Sequence[Step]:
+    """The steps of one route that reach anybody, of its rows in order of position."""
+    found = []
+    for position, group in groupby(rows, key=lambda row: row.position):
+        members = list(group)
+        reached = tuple(known[row.contact] for row in members if row.contact in known)
+        step = Step(position, reached, min(row.wait_s for row in members), members[0].hours, tuple(members[0].days))
+        if reaches_anybody(step):
+            found.append(step)
+    return found
 
 
 def homes_reaching_nobody(session: Session) -> Sequence[str]:

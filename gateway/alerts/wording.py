@@ -138,10 +138,11 @@ def _headline(alert: Alert) -> Phrase:
 
 
 def _title(alert: Alert, reader: Reader, state: str | None = None, marks: Iterable[Phrase] = ()) -> str:
-    """Such as `ELM-12: pendant pressed (2 times now)` or `ELM-12: cleared, pendant pressed`."""
+    """Such as `ELM-12: pendant pressed (2 times now)`, `ELM-12: cleared, pendant pressed`, `TEST ELM-12: closed, …`."""
     words = [fragment(one, reader) for one in ([say(f"message.{state}")] if state else []) + [_headline(alert)]]
     marked = ", ".join(fragment(mark, reader) for mark in marks)
-    return f"{alert.home}: {', '.join(words)}" + (f" ({marked})" if marked else "")
+    test = fragment(say("test.title"), reader) + " " if alert.evidence.get("test") else ""
+    return f"{test}{alert.home}: {', '.join(words)}" + (f" ({marked})" if marked else "")
 
 
 def _again(alert: Alert) -> list[Phrase]:

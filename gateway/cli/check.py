@@ -13,7 +13,8 @@ from rich.markup import escape
 
 from devices.instant import to_datetime
 from gateway.cli.findings import Finding, registered
-from gateway.cli.place import ConfigOption, DataOption, Place, check_channel
+from gateway.cli.place import ConfigOption, DataOption, Place
+from gateway.cli.served import pages
 from gateway.clock import SystemClock
 from gateway.config import Settings
 from gateway.errors import BadInput, FixConfiguration, KeepwellError
@@ -24,6 +25,7 @@ from gateway.ingest.promise import refusals
 from gateway.notify.address import masked
 from gateway.oversight.pages import split_address
 from gateway.recorder.opening import HISTORY, open_store
+from gateway.validators import check_channel
 
 
 def check(config: ConfigOption = None, data: DataOption = None) -> None:
@@ -38,6 +40,7 @@ def check(config: ConfigOption = None, data: DataOption = None) -> None:
         *_configuration(place.settings, refused),
         *_packages(),
         *_heard(place.settings),
+        *pages(place),
         *registered(place),
         *asyncio.run(_reach(place.settings, broker=not refused)),
     ]

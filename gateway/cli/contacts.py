@@ -1,7 +1,7 @@
 """`keepwell contacts`: who is told of a home's alerts, by which channels, in which order."""
 
 import re
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -10,7 +10,7 @@ from gateway.cli.place import ConfigOption, DataOption, JsonOption, Place
 from gateway.cli.refusal import PlainGroup
 from gateway.cli.shown import show_json, show_line, show_table
 from gateway.errors import BadInput
-from gateway.model import Step
+from gateway.model import Sees, Step
 from gateway.registry import contacts, homes
 from gateway.registry.entries import StepEntry, duration_text
 
@@ -31,6 +31,12 @@ LanguageOption = Annotated[str | None, typer.Option("--language", help="The lang
 QuietOption = Annotated[
     str | None,
     typer.Option("--quiet-hours", help='No messages that can wait, such as 22:00-07:00; "" for none.'),
+]
+SeesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sees", help='What the residents let them see on pages: rooms, "up and about", or alerts. Default: alerts.'
+    ),
 ]
 _DAY = f"(?:{'|'.join(DAYS)})"
 _SPAN = f"{_DAY}(?:-{_DAY})?"
@@ -53,9 +59,9 @@ def list_(
     """List a home's contacts and the steps in which they are told."""
     with Place.find(config, data).registry() as registry, registry.reading() as session:
         row = homes.get_home(session, home)
-        people = [contacts.contact(one) for one in row.contacts]
+        people = [(contacts.contact(one), one.sees) for one in row.contacts]
         routes = contacts.escalations(row)
-    shown = {one.name: [channel if reveal else concealed(channel) for channel in one.channels] for one in people}
+    shown = {one.name: [channel if reveal else concealed(channel) for channel in one.channels] for one, _ in people}
     if json:
         show_json(
             {
@@ -65,16 +71,17 @@ def list_(
                         "channels": shown[one.name],
                         "language": one.language,
                         "quiet_hours": one.quiet_hours,
+                        "sees": sees,
                     }
-                    for one in people
+                    for one, sees in people
                 ],
                 "escalation": {route: [_step(step) for step in steps] for route, steps in routes.items()},
             }
         )
         return
     show_table(
-        ("contact", "channels", "language", "quiet hours"),
-        ((one.name, ", ".join(shown[one.name]), one.language, one.quiet_hours) for one in people),
+        ("contact", "channels", "language", "quiet hours", "sees"),
+        ((one.name, ", ".join(shown[one.name]), one.language, one.quiet_hours, sees) for one, sees in people),
         title=f"Contacts of {home}",
         empty=f"{home} has no contacts yet: keepwell contacts add {home} NAME --channel …",
     )
@@ -88,6 +95,7 @@ def add(
     channel: ChannelOption = None,
     language: LanguageOption = None,
     quiet_hours: QuietOption = None,
+    sees: SeesOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
@@ -100,6 +108,7 @@ def add(
             channel or (),
             language=language or "en",
             quiet_hours=quiet_hours or None,
+            sees=cast("Sees", sees or "alerts"),
             validate_channel=registry.validate_channel,
         )
     show_line(f'{name} registered. Next: keepwell contacts escalation {home} --step "{name}:5min"')
@@ -112,10 +121,11 @@ def set_(
     channel: ChannelOption = None,
     language: LanguageOption = None,
     quiet_hours: QuietOption = None,
+    sees: SeesOption = None,
     config: ConfigOption = None,
     data: DataOption = None,
 ) -> None:
-    """Change a contact: channels, language or quiet hours. What is not given stays."""
+    """Change how a contact is reached, or what they see. What is not given stays."""
     changes: dict[str, object] = {}
     if channel:
         changes["channels"] = tuple(channel)
@@ -123,8 +133,10 @@ def set_(
         changes["language"] = language
     if quiet_hours is not None:
         changes["quiet_hours"] = quiet_hours or None
+    if sees is not None:
+        changes["sees"] = sees
     if not changes:
-        raise BadInput("say what to change: --channel, --language or --quiet-hours")
+        raise BadInput("say what to change: --channel, --language, --quiet-hours or --sees")
     with Place.find(config, data).registry() as registry, registry.changing() as session:
         contacts.set_contact(session, home, name, validate_channel=registry.validate_channel, **changes)
     show_line(f"{name} changed.")

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from gateway.demo.screen import Screen
-from gateway.demo.stage import run_recording, run_street
+from gateway.demo.stage import Place, run_recording, run_street
 from gateway.errors import BadInput
 from gateway.observe import configure_logging
 from gateway.registry.homefile import load_home
@@ -22,7 +22,7 @@ from gateway.replay.recording import read_recording
 
 _DAY_A_MINUTE = 1440.0
 _MARK = "keepwell-demo"
-_FILES = ("keepwell.db", "journal.db", "history.db", "session.json", "health.json")
+_FILES = ("keepwell.db", "journal.db", "history.db", "session.json", "health.json", "web.key")
 _PICTURE = (132, 36)
 
 
@@ -38,13 +38,17 @@ def demo(
         Path | None, typer.Option("--data", help="Keep the databases in this directory; else they are thrown away.")
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the broker on 127.0.0.1; 0 for a free one.")] = 0,
+    web_port: Annotated[
+        int, typer.Option("--web-port", min=0, max=65535, help="Port of the pages on 127.0.0.1; 0 for a free one.")
+    ] = 8080,
     picture: Annotated[Path | None, typer.Option(help="At the end write what the terminal showed to this SVG.")] = None,
 ) -> None:
     """Watch a street of simulated homes live: readings, alerts with their reasons, and messages to families.
 
     Starts a broker and the whole gateway on this machine, on fast time; nothing leaves it. Within the first minute a
     sensor is found silent, a front door stands open at night, somebody is not up in the morning, and a pendant is
-    pressed; each is explained, told and, once someone acts, closed. Ctrl-C ends it and leaves nothing behind.
+    pressed; each is explained, told and, once someone acts, closed. Links to the pages are shown for each kind of
+    person; they work for as long as it runs. Ctrl-C ends it and leaves nothing behind.
     """
     if (home is None) != (readings is None):
         raise BadInput("a recording needs both files: give --home FILE and --readings FILE")
@@ -58,14 +62,15 @@ def demo(
         directory = (
             _own(data) if data else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="keepwell-demo-")))
         )
+        place = Place(directory, port, web_port)
         if home is not None and readings is not None:
             home_file = load_home(home)
             recording = read_recording(readings, home_file.zone)
             if not recording.rows:
                 raise BadInput(f"{readings} holds no readings: give another file")
-            story = run_recording(directory, screen, home_file, recording, speed=speed, port=port, seconds=for_)
+            story = run_recording(place, screen, home_file, recording, speed=speed, seconds=for_)
         else:
-            story = run_street(directory, screen, homes=homes, speed=speed, port=port, seconds=for_)
+            story = run_street(place, screen, homes=homes, speed=speed, seconds=for_)
         asyncio.run(_until_interrupted(story))
     if picture is not None:
         paper = Console(width=_PICTURE[0], height=_PICTURE[1], record=True, file=io.StringIO(), force_terminal=True)

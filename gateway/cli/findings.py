@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from devices.instant import DAY, Instant
 from gateway.alerts.people import DEFAULT_ROUTE, homes_reaching_nobody, unattended_times
-from gateway.cli.place import Place, check_channel
+from gateway.cli.place import Place
 from gateway.cli.shown import local_text
 from gateway.clock import SystemClock
 from gateway.config import Broker
@@ -17,6 +17,7 @@ from gateway.errors import BadInput, KeepwellError
 from gateway.model import Directory, Home
 from gateway.registry import picture
 from gateway.saying import closest, counted
+from gateway.validators import check_channel
 from gateway.watch.pack import PACKS, build_rule, rules_of
 
 _VITAL = {"pendant": "a press of a pendant", "hazard": "smoke, gas or a leak"}

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.consent import consent
 from gateway.cli.contacts import concealed
 from gateway.cli.home_pack import pack
 from gateway.cli.hub_options import OptionsOption, option_rows, read_options, with_enocean, with_settings
@@ -14,10 +15,8 @@ from gateway.cli.refusal import PlainGroup
 from gateway.cli.shown import local_text, show_json, show_line, show_table
 from gateway.cli.whole_home import details, summary
 from gateway.clock import SystemClock
-from gateway.database.tables import HomeRow
 from gateway.errors import BadInput
-from gateway.localtime import local_instant
-from gateway.model import Home, Mode
+from gateway.model import Mode
 from gateway.registry import contacts, homes, picture
 from gateway.registry.entries import duration_text
 from gateway.registry.homefile import dump_home, load_home
@@ -30,6 +29,7 @@ app = typer.Typer(
 )
 HomeArgument = Annotated[str, typer.Argument(metavar="HOME", help="The home's reference, such as ELM-12.")]
 app.command()(pack)
+app.command()(consent)
 _MODES: dict[str, Mode] = {
     "home": "at home",
     "at-home": "at home",
@@ -135,10 +135,12 @@ def show(home: HomeArgument, json: JsonOption = False, config: ConfigOption = No
                 one.consent_basis,
                 "" if one.consent_at is None else local_text(one.consent_at, shown.zone),
                 "" if one.consent_withdrawn_at is None else local_text(one.consent_withdrawn_at, shown.zone),
+                ", ".join(one.consent_purposes) or "not said",
+                one.consent_review_on,
             )
             for one in row.residents
         ]
-        people = [contacts.contact(one) for one in row.contacts]
+        people = [(one.name, one.channels, one.language, one.quiet_hours, one.sees) for one in row.contacts]
     if json:
         show_json(whole)
         return
@@ -160,13 +162,13 @@ def show(home: HomeArgument, json: JsonOption = False, config: ConfigOption = No
         empty="No devices.",
     )
     show_table(
-        ("resident", "consent by", "basis", "at", "withdrawn"),
+        ("resident", "consent by", "basis", "at", "withdrawn", "for", "review on"),
         residents,
         empty=f"No residents: keepwell homes consent {home} --resident NAME --by WHO --basis HOW",
     )
     show_table(
-        ("contact", "channels", "language", "quiet hours"),
-        ((one.name, ", ".join(map(concealed, one.channels)), one.language, one.quiet_hours) for one in people),
+        ("contact", "channels", "language", "quiet hours", "sees"),
+        ((name, ", ".join(map(concealed, channels)), *others) for name, channels, *others in people),
         empty=f"No contacts: keepwell contacts add {home} NAME --channel …",
     )
     show_table(
@@ -214,33 +216,6 @@ def mode(
     with Place.find(config, data).registry() as registry, registry.changing() as session:
         homes.set_mode(session, home, wanted)
     show_line(f"{home} is now {wanted}.")
-
-
-@app.command()
-def consent(
-    home: HomeArgument,
-    resident: Annotated[str, typer.Option("--resident", help="Who lives there.")],
-    by: Annotated[str | None, typer.Option("--by", help="Who gave the consent: the resident, an attorney …")] = None,
-    basis: Annotated[str | None, typer.Option("--basis", help="How: signed form, power of attorney …")] = None,
-    at: Annotated[str | None, typer.Option("--at", help="When, in the home's local time. Default: now.")] = None,
-    withdraw: Annotated[bool, typer.Option("--withdraw", help="The resident withdraws the consent.")] = False,
-    config: ConfigOption = None,
-    data: DataOption = None,
-) -> None:
-    """Record a resident's consent to data, or its withdrawal. Data flows once every resident has consented."""
-    with Place.find(config, data).registry() as registry:
-        with registry.changing() as session:
-            row = homes.get_home(session, home)
-            moment = SystemClock().now() if at is None else _moment(at, row)
-            if withdraw:
-                homes.withdraw_consent(session, home, resident, moment)
-            elif by is None or basis is None:
-                raise BadInput("say who gave the consent and how: --by and --basis")
-            else:
-                homes.record_consent(session, home, resident, by, basis, moment)
-        with registry.reading() as session:
-            problem = homes.consent_problem(homes.get_home(session, home))
-    show_line(f"Recorded. Data of {home} may flow." if problem is None else f"Recorded. No data flows: {problem}.")
 
 
 @app.command()
@@ -331,10 +306,3 @@ def remove(
     with Place.find(config, data).registry() as registry, registry.changing() as session:
         homes.remove_home(session, home, force=force)
     show_line(f"{home} removed.")
-
-
-def _moment(text: str, row: HomeRow) -> int:
-    try:
-        return local_instant(text, Home(row.reference, row.time_zone).zone)
-    except ValueError as error:
-        raise BadInput(f"--at: {error}") from error

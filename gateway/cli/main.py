@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from gateway.cli import alerts, contacts, devices, homes, hubs, rules, tls
+from gateway.cli import alerts, contacts, devices, homes, hubs, residents, rules, tls, tokens, users
 from gateway.cli.backtest import backtest
 from gateway.cli.backup import backup, restore
 from gateway.cli.check import check
@@ -39,6 +39,9 @@ for group_name, group, short_help in (
     ("rules", rules, "What watches over a home, and what another setting would have raised."),
     ("alerts", alerts, "See open alerts, accept them, close them."),
     ("hubs", hubs, "Each hub's own account on the broker."),
+    ("users", users, "The people who may sign in to the pages."),
+    ("tokens", tokens, "What programs send to the JSON API."),
+    ("residents", residents, "All that is kept of a home as one file, and its erasure."),
     ("tls", tls, "Certificates for the broker, the gateway and every hub."),
 ):
     app.add_typer(group.app, name=group_name, short_help=short_help)

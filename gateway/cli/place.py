@@ -1,10 +1,10 @@
 """Where a command works: the settings and the data directory, found the same way by every command."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 import typer
 from pydantic import ValidationError
@@ -12,10 +12,9 @@ from sqlalchemy.exc import DatabaseError
 
 from gateway.config import Settings, in_words, load
 from gateway.database.engine import Database
-from gateway.errors import BadInput, GiveUp, TryLater
-from gateway.model import Rule
-from gateway.notify.address import masked
+from gateway.errors import BadInput, TryLater
 from gateway.registry.registry import SqlRegistry
+from gateway.validators import check_channel, check_pack, check_rule
 
 CONFIG_NAME = "keepwell.toml"
 ConfigOption = Annotated[
@@ -94,41 +93,6 @@ class Place:
             raise TryLater(f"{self.data / 'keepwell.db'}: {error.orig}; try again in a moment") from error
         finally:
             database.close()
-
-
-def check_rule(rule_type: str, parameters: Mapping[str, Any]) -> None:
-    """BadInput when there is no such rule type or a parameter of it is wrong."""
-    from gateway.watch.pack import build_rule  # the engine is needed only where rules are given
-
-    build_rule(Rule(rule_type, parameters))
-
-
-def check_pack(name: str) -> None:
-    """BadInput when there is no pack of rules of this name."""
-    from gateway.watch.pack import pack_of  # as above
-
-    pack_of(name)
-
-
-def check_channel(address: str) -> None:
-    """BadInput when nothing could be sent there. Only the scheme is shown: addresses hold passwords."""
-    from gateway.notify.channels.apprise import service, silence  # it knows a hundred services and takes a while
-
-    if address.lower() in {"console:", "mqtt:", "announce:"}:
-        return
-    if "://" in address:
-        silence()
-        try:
-            service(address)
-        except GiveUp:
-            pass
-        else:
-            return
-    raise BadInput(
-        f"channel {masked(address)} cannot be used: no service of that name is known, or the rest of the address is not"
-        " as it wants it. Write console:, mqtt:, announce:, or an Apprise URL such as"
-        " mailtos://user:password@example.org?to=ana@example.org, ntfy://topic or tgram://bot-token/chat"
-    )
 
 
 def _settings_of_environment() -> Settings:

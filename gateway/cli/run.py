@@ -67,6 +67,7 @@ async def _serve(settings: Settings, *, recording: bool) -> None:
     _log.info("started", data=str(settings.data), broker=f"{settings.broker.host}:{settings.broker.port}",
               store=settings.store.kind, process=os.getpid())  # fmt: skip
     running = asyncio.ensure_future(gateway.run())
+    welcoming = asyncio.ensure_future(_welcome(gateway))
     try:
         await asyncio.wait({asking, running}, return_when=asyncio.FIRST_COMPLETED)
         if asking.done() and not asking.cancelled() and asking.exception() is not None:
@@ -76,12 +77,35 @@ async def _serve(settings: Settings, *, recording: bool) -> None:
         await running
     finally:
         asking.cancel()
+        welcoming.cancel()
+        await asyncio.gather(welcoming, return_exceptions=True)
         with contextlib.suppress(asyncio.CancelledError, FixConfiguration):
             await asking
         for task in ending:
             await task
     _log.info("stopped")
     gc.freeze()  # or the interpreter looks through all that was ever loaded once more: 3 s on a busy machine
+
+
+async def _welcome(gateway: Gateway) -> None:
+    """At the first start, how somebody comes in. The link is for the terminal, never for a log."""
+    pages = gateway.pages
+    if pages is None:
+        return
+    address = f"http://{await pages.served()}"
+    try:
+        link = await pages.first_link(address)
+    except Exception as error:  # noqa: BLE001 - a locked database, a full disk: the gateway runs all the same
+        _log.warning("no_first_link", why=type(error).__name__)
+        return
+    if link is None:
+        return
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\nNobody can sign in to the pages yet. The first administrator begins here, within 15 "
+                         f"minutes:\n\n  {link}\n\n")  # fmt: skip
+        sys.stderr.flush()
+    else:
+        _log.warning("nobody_can_sign_in", fix="keepwell users add")
 
 
 def _end_by_force(loop: asyncio.AbstractEventLoop) -> None:

@@ -47,6 +47,7 @@ def details(home: Home, row: HomeRow) -> dict[str, Any]:
                 "channels": [concealed(channel) for channel in one.channels],
                 "language": one.language,
                 "quiet_hours": one.quiet_hours,
+                "sees": one.sees,
             }
             for one in row.contacts
         ],
@@ -70,6 +71,8 @@ def _resident(row: ResidentRow) -> dict[str, Any]:
             "basis": row.consent_basis,
             "at": _rfc3339(row.consent_at),
             "withdrawn_at": _rfc3339(row.consent_withdrawn_at),
+            "purposes": list(row.consent_purposes),
+            "review_on": row.consent_review_on,
         }
         if given
         else None,

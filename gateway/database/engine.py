@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 from gateway.errors import FixConfiguration
 
 Result = TypeVar("Result")
+_READING = "keepwell_reading"
+_READERS = 2
 _DAMAGED = "is damaged: restore a backup with keepwell restore FILE --replace, which keeps what is there beside it"
 _NOT_OURS = (
     "cannot be written: run this as the account that it belongs to, or give it to this one with chown, and look whether"
@@ -37,15 +39,17 @@ class Database:
     """keepwell.db. Every transaction takes the write lock at once, so what it read is still true when it commits.
 
     Several processes (the gateway, commands) may have it open; nobody keeps rows in memory across transactions.
+    Whoever only asks does so with `read`: many at once, without waiting for whoever writes.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = create_engine(url)
+        self.engine = create_engine(url, hide_parameters=True)  # errors are logged; names are not
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _sqlite_connect)
             event.listen(self.engine, "begin", _sqlite_begin)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="keepwell-database")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="keepwell-reading")
 
     @classmethod
     def open(cls, directory: Path) -> "Database":
@@ -99,8 +103,18 @@ class Database:
 
         return await asyncio.get_running_loop().run_in_executor(self._worker, transact)
 
+    async def read(self, work: Callable[[Session], Result]) -> Result:
+        """Run `work`, which changes nothing, on a thread for readers; all that it sees is of one moment."""
+
+        def ask() -> Result:
+            with Session(self.engine.execution_options(**{_READING: True}), expire_on_commit=False) as session:
+                return work(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, ask)
+
     def close(self) -> None:
         """Close all connections."""
+        self._readers.shutdown(wait=True)
         self._worker.shutdown(wait=True)
         self.engine.dispose()
 
@@ -119,4 +133,4 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:  # noqa: ANN401 - th
 
 
 def _sqlite_begin(connection: Any) -> None:  # noqa: ANN401
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(_READING) else "BEGIN IMMEDIATE")

@@ -42,7 +42,7 @@ class Base(DeclarativeBase):
 
 
 class HomeRow(Base):
-    """A home. `mode` is at home, away or paused."""
+    """A home. `mode` is at home, away or paused; it follows a planned absence, `away_from` to `away_until`."""
 
     __tablename__ = "home"
 
@@ -55,6 +55,10 @@ class HomeRow(Base):
     """The pack of rules that the home's own rules add to and change."""
     tested_at: Mapped[int | None]
     """When a test alert last went the whole way to a person who accepted it."""
+    live_at: Mapped[int | None]
+    """Since when it is in service; None while it is being installed."""
+    away_from: Mapped[int | None]
+    away_until: Mapped[int | None]
     rooms: Mapped[list["RoomRow"]] = relationship(cascade="all, delete-orphan", order_by="RoomRow.name")
     hubs: Mapped[list["HubRow"]] = relationship(cascade="all, delete-orphan", order_by="HubRow.name")
     devices: Mapped[list["DeviceRow"]] = relationship(cascade="all, delete-orphan", order_by="DeviceRow.id")
@@ -93,7 +97,7 @@ class HubRow(Base):
 
 
 class DeviceRow(Base):
-    """A registered device, bound by (hub, address)."""
+    """A registered device, bound by (hub, address). `former`: whose place it took, see registry/devices.py."""
 
     __tablename__ = "device"
     __table_args__ = (UniqueConstraint("hub", "address"),)
@@ -109,6 +113,7 @@ class DeviceRow(Base):
     quantities: Mapped[JsonList] = mapped_column(default=list)
     registered_at: Mapped[int]
     last_heard: Mapped[int | None]
+    former: Mapped[JsonList] = mapped_column(default=list, server_default="[]")
 
 
 class ResidentRow(Base):
@@ -124,10 +129,12 @@ class ResidentRow(Base):
     consent_basis: Mapped[str | None] = mapped_column(String(64))
     consent_at: Mapped[int | None]
     consent_withdrawn_at: Mapped[int | None]
+    consent_purposes: Mapped[JsonList] = mapped_column(default=list, server_default="[]")
+    consent_review_on: Mapped[str | None] = mapped_column(String(10))
 
 
 class ContactRow(Base):
-    """A person or team to reach. `channels`: list of addresses, `console:`, `mqtt:` or Apprise URLs."""
+    """A person or team to reach. `channels`: `console:`, `mqtt:` or Apprise URLs; `phone`: for care workers to call."""
 
     __tablename__ = "contact"
     __table_args__ = (UniqueConstraint("home", "name"), NEVER_REUSED)
@@ -138,6 +145,9 @@ class ContactRow(Base):
     channels: Mapped[JsonList] = mapped_column(default=list)
     language: Mapped[str] = mapped_column(String(8), default="en")
     quiet_hours: Mapped[str | None] = mapped_column(String(11))
+    sees: Mapped[str] = mapped_column(String(16), default="alerts", server_default="alerts")
+    """What of the home its residents let this contact see on pages: gateway.model.Sees."""
+    phone: Mapped[str | None] = mapped_column(String(32))
 
 
 class StepRow(Base):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from devices.instant import MINUTE, Instant
 from gateway.alerts.desk import AlertDesk
 from gateway.clock import Clock
+from gateway.demo.visitors import Audience
 from gateway.errors import KeepwellError
 from gateway.model import Notice
 
@@ -33,11 +34,16 @@ HABITS: dict[str, Habit] = {
 """An open door is answered by nobody: the resident comes back and closes it."""
 
 
+_LATER = 10
+"""So many times as long they wait while somebody could answer on the pages."""
+
+
 class Phones:
     """A channel for `console:` addresses: keeps every message, shows it, and lets the contact act on it."""
 
-    def __init__(self, show: Callable[[Notice, Instant], Awaitable[None]]) -> None:
+    def __init__(self, show: Callable[[Notice, Instant], Awaitable[None]], audience: Audience) -> None:
         self._show = show
+        self._audience = audience
         self._desk: AlertDesk
         self._clock: Clock
         self._acting: set[asyncio.Task[None]] = set()
@@ -67,7 +73,7 @@ class Phones:
     async def _answer(self, alert: int, habit: Habit, arrived: Instant) -> None:
         desk = self._desk
         try:
-            await self._clock.wait_until(arrived + habit.accepts_after)
+            await self._clock.wait_until(arrived + habit.accepts_after * (_LATER if self._audience.present else 1))
             await desk.accept(alert, habit.by, self._clock.now())
             if habit.closes_after is not None:
                 await self._clock.wait_until(arrived + habit.closes_after)

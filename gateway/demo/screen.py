@@ -16,6 +16,7 @@ from devices.instant import Instant, to_datetime
 from gateway.alerts.alert import Alert
 from gateway.alerts.wording import headline
 from gateway.app import Gateway
+from gateway.demo.visitors import Audience, Invitation
 from gateway.model import Notice, RuleState
 from gateway.watch.home import HomeWatch
 from gateway.watch.sentence import how_it_is
@@ -45,6 +46,8 @@ class Screen:
         self._plain = not console.is_terminal
         self._gateway: Gateway | None = None
         self._port = 0
+        self._invited: Sequence[Invitation] = ()
+        self._audience = Audience()
         self._messages: deque[_Shown] = deque(maxlen=_MESSAGES_KEPT)
         self.messages = 0
         """How many there have been."""
@@ -55,11 +58,24 @@ class Screen:
         self._rate = 0.0
         self._live: Live | None = None
 
-    def attach(self, gateway: Gateway, port: int) -> None:
-        """Show this gateway, whose broker listens on `port`."""
-        self._gateway, self._port = gateway, port
+    def attach(
+        self, gateway: Gateway, port: int, invited: Sequence[Invitation], audience: Audience, *, moved: bool
+    ) -> None:
+        """Show this gateway, whose broker listens on `port`, and who may look. `moved`: the port wanted was taken."""
+        self._gateway, self._port, self._invited, self._audience = gateway, port, invited, audience
         if self._plain:
             self._console.print(f"Keepwell demo: broker on 127.0.0.1:{port}, {self._speed:g} times real time")
+        if moved:
+            self._console.print("The port for the pages is taken, so they are on another one.")
+        for one in invited:
+            self._console.print(
+                f"Sign in as {one.role}: {one.link} ({one.does})", markup=False, highlight=False, soft_wrap=True
+            )
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether an urgent alert waits that somebody could answer on the pages."""
+        return self._audience.present and any(one.state == "raised" and one.priority <= 2 for one in self._open)
 
     async def message(self, notice: Notice, at: Instant) -> None:
         """A message as its contact gets it, after what it is about."""
@@ -113,10 +129,18 @@ class Screen:
             f"{self._readings:,.0f} readings   {self.messages} messages   "
             f"broker 127.0.0.1:{self._port}   {self._speed:g}x",
         )  # fmt: skip
-        room = max(6, height - len(homes) - max(3, 2 * len(self._open)) - 12)
-        return Group(head, self._homes(now), self._alerts(), self._phones(room))
+        above = len(homes) + max(3, 2 * len(self._open)) + len(self._invited)
+        return Group(head, self._pages(), self._homes(now), self._alerts(), self._phones(max(6, height - above - 14)))
 
     # ---------------------------------------------------------------- panels
+
+    def _pages(self) -> Panel:
+        table = Table(expand=True, box=None, pad_edge=False, show_header=False)
+        for one in self._invited:
+            table.add_row(
+                one.role, Text(one.link, style="bold", no_wrap=True, overflow="ignore"), f"[dim]{one.does}[/]"
+            )
+        return Panel(table, title="Pages: open a link and press the button", title_align="left")
 
     def _homes(self, now: Instant) -> Panel:
         table = Table(expand=True, box=None, pad_edge=False)

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,13 @@ import aiomqtt
 from devices.instant import SECOND, Instant, rfc3339
 from devices.simulation.publish import Published
 from gateway.app import Gateway
-from gateway.clock import ManualClock
-from gateway.config import Broker, Settings
+from gateway.clock import ManualClock, SystemClock
+from gateway.config import Broker, Settings, WebSettings
+from gateway.database.tables import HomeRow
 from gateway.demo.people import Phones
 from gateway.demo.screen import Screen
 from gateway.demo.story import tell
+from gateway.demo.visitors import Audience, invite
 from gateway.errors import TryLater
 from gateway.ingest.embedded import LOOPBACK, EmbeddedBroker
 from gateway.registry.homefile import HomeFile
@@ -28,6 +32,8 @@ _LOOK_S = 0.001
 _ATTENTION_S = 2.0
 _EVENTFUL, _QUIET = 0.2, 1.7
 """Shares of the speed that was asked for: on the whole about that, with time to read what happens."""
+_ANSWERING = 0.03
+"""The same while an urgent alert waits and somebody is signed in: 10 min at home are 14 s then, with a day a minute."""
 _LONGEST_LAG_S = 0.1
 """What the clock lags behind more than this is not made up for."""
 _PATIENCE_S = 2.0
@@ -35,21 +41,30 @@ _START_S = 30.0
 _CANCELLATIONS, _CANCEL_S = 10, 1.5
 
 
-async def run_street(data: Path, screen: Screen, *, homes: int, speed: float, port: int, seconds: float | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it happens: the data directory, and the ports of broker and pages on loopback, 0 for any free one."""
+
+    data: Path
+    port: int
+    web_port: int
+
+
+async def run_street(place: Place, screen: Screen, *, homes: int, speed: float, seconds: float | None) -> None:
     """A simulated street, for ever or for so many seconds of real time."""
     story = tell(homes)
     clock = ManualClock(story.begins)
-    async with _gateway(data, screen, story.homes, story.begins, clock=clock, port=port) as gateway:
+    async with _gateway(place, screen, story.homes, story.begins, clock=clock, arriving=story.arriving) as gateway:
         await _for(seconds, _publish_story(story.messages, gateway, clock, screen, speed))
 
 
 async def run_recording(
-    data: Path, screen: Screen, home: HomeFile, recording: Recording, *, speed: float, port: int, seconds: float | None
+    place: Place, screen: Screen, home: HomeFile, recording: Recording, *, speed: float, seconds: float | None
 ) -> None:
     """A recording, once through or for so many seconds of real time."""
     begins = recording.rows[0].at
     hubs = {device.address: home.hub_of(device) for device in home.devices}
-    async with _gateway(data, screen, (_as_recording(home, begins),), begins, clock=None, port=port) as gateway:
+    async with _gateway(place, screen, (_as_recording(home, begins),), begins, clock=None) as gateway:
         broker = BrokerUrl(LOOPBACK, gateway.settings.broker.port, None, None, encrypted=False)
         await _for(
             seconds,
@@ -66,7 +81,10 @@ def _as_recording(home: HomeFile, begins: Instant) -> HomeFile:
         | {
             "hubs": [{"name": name, "replay": True} for name in home.hub_names],
             "residents": [{"name": "Resident", "consent": {"by": "Resident", "basis": "a recording", "at": begun}}],
-            "contacts": [{"name": name, "channels": ["console:"]} for name in ("Daughter", "Care team")],
+            "contacts": [
+                {"name": "Daughter", "channels": ["console:"], "sees": "rooms"},
+                {"name": "Care team", "channels": ["console:"]},
+            ],
             "escalation": [{"contacts": ["Daughter"], "wait": "5 min"}, {"contacts": ["Care team"], "wait": "10 min"}],
         }
     )
@@ -74,24 +92,39 @@ def _as_recording(home: HomeFile, begins: Instant) -> HomeFile:
 
 @asynccontextmanager
 async def _gateway(
-    data: Path, screen: Screen, homes: tuple[HomeFile, ...], begins: Instant, *, clock: ManualClock | None, port: int
+    place: Place,
+    screen: Screen,
+    homes: tuple[HomeFile, ...],
+    begins: Instant,
+    *,
+    clock: ManualClock | None,
+    arriving: HomeFile | None = None,
 ) -> AsyncIterator[Gateway]:
     """Broker and gateway up and connected, homes registered, people at their phones, the screen live.
 
     Without a `clock` the gateway runs on the time of the recording that is played to it.
     """
-    async with EmbeddedBroker(port) as broker:
+    async with EmbeddedBroker(place.port) as broker:
+        listen = f"{LOOPBACK}:{_free_port(place.web_port)}"
         settings = Settings(
-            data=data, broker=Broker(host=LOOPBACK, port=broker.port, protocol="3.1.1", client_id="keepwell-demo")
+            data=place.data,
+            broker=Broker(host=LOOPBACK, port=broker.port, protocol="3.1.1", client_id="keepwell-demo"),
+            web=WebSettings(listen=listen, address=f"http://{listen}"),
         )
-        phones = Phones(screen.message)
+        audience = Audience()
+        phones = Phones(screen.message, audience)
         gateway = await Gateway.open(settings, clock=clock, recording=clock is None, channels=[phones])
         phones.answer_at(gateway.desk, gateway.clock)
         for home in homes:
             gateway.registry.import_home(home, begins)
-        screen.attach(gateway, broker.port)
+        if arriving is not None:
+            _register_arriving(gateway, arriving, begins)
+        with gateway.database.transaction() as session:
+            invited = invite(session, homes, f"http://{listen}", SystemClock().now())
+        screen.attach(gateway, broker.port, invited, audience, moved=place.web_port not in {0, settings.web.port})
         running = asyncio.create_task(gateway.run())
         showing = asyncio.create_task(screen.run())
+        receiving = asyncio.create_task(audience.follow(gateway.database))
         try:
             try:
                 async with asyncio.timeout(_START_S):
@@ -105,10 +138,27 @@ async def _gateway(
             await screen.refresh()
         finally:
             await _end(showing)
+            await _end(receiving)
             await phones.put_away()
             with contextlib.suppress(Exception):
                 await gateway.stop()
             await _end(running)
+
+
+def _register_arriving(gateway: Gateway, home: HomeFile, begins: Instant) -> None:
+    """As a home is while somebody puts up its sensors."""
+    gateway.registry.import_home(home, begins)
+    with gateway.registry.changing() as session:
+        row = session.get_one(HomeRow, home.reference)
+        row.live_at, row.mode = None, "paused"
+
+
+def _free_port(wanted: int) -> int:
+    """The port that is wanted, or any free one where that is taken."""
+    for port in (wanted, 0):
+        with contextlib.suppress(OSError), socket.create_server((LOOPBACK, port)) as probe:
+            return int(probe.getsockname()[1])
+    raise TryLater("no port is free on this machine: try again")
 
 
 class _Pace:
@@ -141,6 +191,8 @@ class _Pace:
             self._shown = self._screen.messages
             self._slow_until = now + _ATTENTION_S
         factor = _EVENTFUL if now < self._slow_until else _QUIET
+        if self._screen.is_waited_for:
+            factor = _ANSWERING
         rate = self._speed * factor * SECOND
         self._earned = round(min(self._earned + (now - self._looked_at) * rate, _LONGEST_LAG_S * rate))
         self._looked_at = now

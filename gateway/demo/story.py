@@ -18,13 +18,18 @@ SILENT_SENSOR = "bathroom/motion"
 _RAISED_SILENT_AFTER = 12 * MINUTE
 _MENDED = time(10, 0)
 _DAYS = 60
+_NAMES = ("Rose", "Arthur", "Maria", "Walter", "Edith", "Joan", "Frank", "Irene")
+_CARE_TEAM = '{ name = "Care team", channels = ["console:"], phone = "01632 960999" }'
+_SEES = ("rooms", "up and about", "alerts")
+"""What the residents let their families see, home by home."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Homes to register, when it begins, and every message that follows."""
+    """Homes to register, one more that is being installed, when it begins, and every message that follows."""
 
     homes: tuple[HomeFile, ...]
+    arriving: HomeFile
     begins: Instant
     messages: Iterator[Published]
 
@@ -33,9 +38,11 @@ def tell(homes: int = 3) -> Story:
     """A street of so many homes (at least 3).
 
     From 20:30 on: a sensor is silent since three days, a front door stands open at 22:40, a resident is not up by
-    10:30 the next morning, and a pendant is pressed at 11:50. Then the same comes round at other homes.
+    10:30 the next morning, and a pendant is pressed at 11:50. Then the same comes round at other homes. One more home
+    is being installed: its sensors are heard, and all but one wait to be registered.
     """
-    simulated = street(max(homes, 3))
+    *present, arriving = street(max(homes, 3) + 1)
+    simulated = tuple(present)
     first = simulated[0]
     begins = first.instant(FIRST_DAY, BEGINS)
     overrides: dict[str, list[Override]] = {home.reference: [] for home in simulated}
@@ -45,9 +52,12 @@ def tell(homes: int = 3) -> Story:
             overrides[home.reference].append(override)
     last = FIRST_DAY + timedelta(days=_DAYS)
     files = tuple(
-        _home_file(home, begins, silent=SILENT_SENSOR if home is simulated[2] else None) for home in simulated
+        _home_file(home, place, begins, silent=SILENT_SENSOR if home is simulated[2] else None)
+        for place, home in enumerate(simulated)
     )
-    return Story(files, begins, play(simulated, FIRST_DAY, last, overrides, since=begins))
+    newcomer = _home_file(arriving, len(simulated), begins, silent=None, registered=1)
+    messages = play((*simulated, arriving), FIRST_DAY, last, overrides, since=begins)
+    return Story(files, newcomer, begins, messages)
 
 
 def _events(homes: tuple[SimulatedHome, ...], turn: int, day: date) -> Iterator[tuple[SimulatedHome, Override]]:
@@ -66,7 +76,9 @@ def _next(day: date) -> date:
     return day + timedelta(days=1)
 
 
-def _home_file(home: SimulatedHome, begins: Instant, silent: str | None) -> HomeFile:
+def _home_file(
+    home: SimulatedHome, place: int, begins: Instant, *, silent: str | None, registered: int | None = None
+) -> HomeFile:
     """What an installer would have registered. The silent sensor was last heard almost three days ago."""
     recently = begins - 5 * MINUTE
     long_ago = begins + _RAISED_SILENT_AFTER - 72 * HOUR
@@ -77,13 +89,13 @@ def _home_file(home: SimulatedHome, begins: Instant, silent: str | None) -> Home
         f'time_zone = "{home.time_zone}"',
         f'area = "{home.area}"',
         f'hubs = [{{ name = "{home.hub}" }}]',
-        f'residents = [{{ name = "Resident", consent = {{ by = "Resident", basis = "consent", at = "{begun}" }} }}]',
-        'contacts = [{ name = "Daughter", channels = ["console:"] }, { name = "Care team", channels = ["console:"] }]',
+        f"residents = [{_resident(place, begun)}]",
+        f"contacts = [{_daughter(place)}, {_CARE_TEAM}]",
         'escalation = [{ contacts = ["Daughter"], wait = "5 min" }, { contacts = ["Care team"], wait = "10 min" }]',
     ]
     for room, kind in home.rooms:
         lines += ["[[home.rooms]]", f'name = "{room}"', f'kind = "{kind}"']
-    for device in home.devices:
+    for device in home.devices[:registered]:
         heard = long_ago if device.name == silent else recently
         lines += [
             "[[home.devices]]",
@@ -97,3 +109,14 @@ def _home_file(home: SimulatedHome, begins: Instant, silent: str | None) -> Home
         if device.role:
             lines.append(f'role = "{device.role}"')
     return read_home("\n".join(lines), f"simulated home {home.reference}")
+
+
+def _resident(place: int, begun: str) -> str:
+    name = _NAMES[place % len(_NAMES)]
+    purposes = 'purposes = ["alerts", "daily picture for family", "care planning"], review_on = 2027-01-13'
+    return f'{{ name = "{name}", consent = {{ by = "{name}", basis = "in writing", at = "{begun}", {purposes} }} }}'
+
+
+def _daughter(place: int) -> str:
+    sees = _SEES[place % len(_SEES)]
+    return f'{{ name = "Daughter", channels = ["console:"], phone = "01632 9601{place:02}", sees = "{sees}" }}'

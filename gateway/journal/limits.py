@@ -1,7 +1,10 @@
 """How much the journal keeps: of what nobody may ever fetch a number of rows, of readings what the disk bears."""
 
 from dataclasses import dataclass
+from typing import Self
 
+from gateway.config import JournalSettings
+from gateway.journal.room import MEGABYTE
 from gateway.model import LESSONS_KEPT
 
 PAYLOAD_KEPT = 64 * 1024
@@ -30,3 +33,13 @@ class Limits:
     lessons_bytes: int = 64 * 1024 * 1024
     quota_bytes: int | None = None
     ballast_bytes: int = 0
+
+    @classmethod
+    def chosen(cls, settings: JournalSettings) -> Self:
+        """Those of the configuration."""
+        return cls(
+            waiting=settings.waiting_limit,
+            quarantined=settings.quarantine_limit,
+            quota_bytes=settings.quota_mb * MEGABYTE,
+            ballast_bytes=settings.ballast_mb * MEGABYTE,
+        )

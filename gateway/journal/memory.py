@@ -146,6 +146,31 @@ class MemoryJournal:
         """How many messages that could not be read are kept, by reason and hub."""
         return Counter((message.reason, message.hub) for message in self._quarantined)
 
+    async def of_home(self, home: str, after: int, limit: int) -> Sequence[Journaled]:
+        """Up to `limit` entries of this home with an offset above `after`, in order."""
+        return [entry for entry in self._entries if entry.offset > after and entry.reading.home == home][:limit]
+
+    async def held(self, home: str, hubs: Collection[str]) -> Mapping[str, int]:
+        """What is held of a home and its hubs; see ports.Journal."""
+        return {
+            "entries": sum(entry.reading.home == home for entry in self._entries),
+            "sightings": sum(hub in hubs for hub, _ in self._sightings),
+            "quarantined": sum(_of(message, home, hubs) for message in self._quarantined),
+            "waiting": sum(waiting.hub in hubs for waiting in self._waiting.values()),
+            "lessons": sum(hub in hubs for hub, _ in self._lessons),
+        }
+
+    async def erase(self, home: str, hubs: Collection[str]) -> None:
+        """Delete what `held` counts."""
+        self._entries = [entry for entry in self._entries if entry.reading.home != home]
+        self._slots = {slot for slot in self._slots if slot[1] != home}
+        self._events = {event for event in self._events if event[1] != home}
+        self._sightings = {key: seen for key, seen in self._sightings.items() if key[0] not in hubs}
+        self._quarantined = [message for message in self._quarantined if not _of(message, home, hubs)]
+        self._waiting = {number: waiting for number, waiting in self._waiting.items() if waiting.hub not in hubs}
+        self._lessons = {key: lesson for key, lesson in self._lessons.items() if key[0] not in hubs}
+        self._arrivals.set(self._entries[-1].offset if self._entries else 0)
+
     async def counts(self) -> Mapping[str, int]:
         """As ports.Journal says; bytes are 0."""
         return {
@@ -204,6 +229,12 @@ def _slot(reading: Reading) -> Slot:
 
 def _event(reading: Reading) -> Event | None:
     return None if reading.identity is None else (reading.identity, reading.home, reading.device, reading.quantity)
+
+
+def _of(message: Quarantined, home: str, hubs: Collection[str]) -> bool:
+    """Whether it came from one of the hubs, or is a point of the home that the store refused."""
+    refused = message.convention == "store" and f"'home': {home!r}".encode() in (message.payload or b"")
+    return message.hub in hubs or refused
 
 
 def _first_out(rows: dict[Any, Any], limit: int) -> int:

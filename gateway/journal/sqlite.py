@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -14,7 +15,7 @@ import structlog
 from devices.instant import Instant
 from gateway.clock import Clock, SystemClock
 from gateway.errors import TryLater
-from gateway.journal import view
+from gateway.journal import erase, view
 from gateway.journal.arrival import Arrivals
 from gateway.journal.file import in_words, is_full, open_file, open_for_reading, put_away
 from gateway.journal.housekeeping import Housekeeping
@@ -179,6 +180,24 @@ class SqliteJournal:
     async def rejected(self) -> Mapping[tuple[str, str | None], int]:
         """How many messages that could not be read are kept, by reason and hub."""
         return await self._read(view.rejected)
+
+    async def of_home(self, home: str, after: int, limit: int) -> Sequence[Journaled]:
+        """Up to `limit` entries of this home with an offset above `after`, in order."""
+        return await self._read(lambda connection: view.of_home(connection, home, after, limit))
+
+    async def held(self, home: str, hubs: Collection[str]) -> Mapping[str, int]:
+        """What is held of a home and its hubs; see ports.Journal."""
+        entries = 0
+        for above, up_to in await self._read(erase.stretches):
+            entries += await self._read(partial(erase.entries_of, home=home, above=above, up_to=up_to))
+        return {"entries": entries, **await self._read(lambda connection: erase.beside(connection, home, hubs))}
+
+    async def erase(self, home: str, hubs: Collection[str]) -> None:
+        """Delete what `held` counts, for good; see ports.Journal."""
+        for above, up_to in await self._read(erase.stretches):
+            await self._write(partial(erase.erase_stretch, home=home, above=above, up_to=up_to))
+        self._recent.forget()
+        self._arrivals.set(await self._write(partial(erase.erase_beside, home=home, hubs=hubs)))
 
     async def counts(self) -> Mapping[str, int]:
         """As ports.Journal says, and quarantine_dropped and sightings_dropped."""

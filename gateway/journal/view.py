@@ -25,6 +25,12 @@ def entries(connection: sqlite3.Connection, after: int, limit: int) -> list[Jour
     return [journaled(row) for row in json_rows(connection, ("offset", *ENTRY), query, (after, limit))]
 
 
+def of_home(connection: sqlite3.Connection, home: str, after: int, limit: int) -> list[Journaled]:
+    """Up to `limit` entries of a home above `after`, in order."""
+    query = 'SELECT * FROM entry WHERE "offset" > ? AND home = ? ORDER BY "offset" LIMIT ?'
+    return [journaled(row) for row in json_rows(connection, ("offset", *ENTRY), query, (after, home, limit))]
+
+
 def end(connection: sqlite3.Connection) -> int:
     """The last offset used so far."""
     found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entry'").fetchone()
@@ -161,6 +167,18 @@ class JournalView:
     def read(self, after: int, limit: int) -> Sequence[Journaled]:
         """Up to `limit` entries with an offset above `after`, in order."""
         return self._ask(lambda connection: entries(connection, after, limit))
+
+    def of_home(self, home: str, after: int, limit: int) -> Sequence[Journaled]:
+        """Up to `limit` entries of a home with an offset above `after`, in order."""
+        return self._ask(lambda connection: of_home(connection, home, after, limit))
+
+    def waiting(self, hub: str) -> Sequence[Waiting]:
+        """The waiting measurements of a hub, oldest first."""
+        return self._ask(lambda connection: waiting(connection, hub))
+
+    def lessons(self, hub: str) -> Sequence[Lesson]:
+        """What decoding the hub's messages rests on, the oldest first."""
+        return self._ask(lambda connection: lessons(connection, hub))
 
     def close(self) -> None:
         """Release the file."""

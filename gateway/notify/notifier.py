@@ -13,6 +13,7 @@ from gateway.database.engine import Database
 from gateway.errors import FixConfiguration, GiveUp, TryLater
 from gateway.notify import queue
 from gateway.notify.address import masked
+from gateway.notify.answer import Link, no_link
 from gateway.notify.policy import Policy
 from gateway.notify.queue import Job
 from gateway.ports import Channel
@@ -30,7 +31,7 @@ class Notifier:
     """Works off the outbox: each message in its own task, at most a few at a time to one server.
 
     `channels`: the first that handles an address serves it. `on_unreached` is called when a step has reached nobody
-    and its alert is due: wire it to the desk's `wake`.
+    and its alert is due: wire it to the desk's `wake`. `link` gives the address at which a call can be answered.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class Notifier:
         *,
         policy: Policy | None = None,
         on_unreached: Callable[[], None] = _nothing,
+        link: Link = no_link,
     ) -> None:
         self._database = database
         self._channels = tuple(channels)
         self._clock = clock
         self._policy = policy or Policy()
         self._on_unreached = on_unreached
+        self._link = link
         self._bell = Bell()
         self._lanes: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -91,7 +94,7 @@ class Notifier:
         return figures | {"in_flight": float(len(self._tasks))}
 
     async def _launch(self, now: Instant) -> int:
-        jobs = await self._database.run(lambda session: queue.claim(session, now, self._room))
+        jobs = await self._database.run(lambda session: queue.claim(session, now, self._room, self._link))
         for job in jobs:
             self._lanes[job.lane] += 1
             task = asyncio.create_task(self._deliver(job), name=f"keepwell-notify-{job.rows[0]}")

@@ -13,6 +13,7 @@ from gateway.database.tables import AlertRow, HomeRow, HubRow, OutboxRow, Timeli
 from gateway.languages.forms import Reader
 from gateway.model import GATEWAY_HOME, AlertState, Contact, Notice, Priority
 from gateway.notify.address import lane, masked, scheme
+from gateway.notify.answer import Link, no_link, with_link
 from gateway.notify.policy import Next
 from gateway.notify.together import Bundle, Due, Told, bundles, text
 from gateway.speech import fragment, say, sentence
@@ -49,11 +50,11 @@ def next_due(session: Session) -> Instant | None:
     )
 
 
-def claim(session: Session, now: Instant, free: Callable[[str], int]) -> Sequence[Job]:
+def claim(session: Session, now: Instant, free: Callable[[str], int], link: Link = no_link) -> Sequence[Job]:
     """Mark due rows `sending`, as many as their lanes have room for, the most urgent first, and give them out.
 
     What is about equipment goes after what is about people and homes of the same priority. Priority 1 has lanes of its
-    own, so that no number of other messages keeps it waiting.
+    own, so that no number of other messages keeps it waiting. `link`: where a call can be answered.
     """
     due = session.execute(
         select(*(getattr(OutboxRow, name) for name in Due.__dataclass_fields__))
@@ -71,10 +72,12 @@ def claim(session: Session, now: Instant, free: Callable[[str], int]) -> Sequenc
             room[name] -= 1
             chosen.append((name, bundle))
     hubs: dict[str, tuple[str, ...]] = {}
-    return [_job(session, bundle, name, hubs, now) for name, bundle in chosen]
+    return [_job(session, bundle, name, hubs, now, link) for name, bundle in chosen]
 
 
-def _job(session: Session, bundle: Bundle, name: str, hubs: dict[str, tuple[str, ...]], now: Instant) -> Job:
+def _job(
+    session: Session, bundle: Bundle, name: str, hubs: dict[str, tuple[str, ...]], now: Instant, link: Link
+) -> Job:
     rows = _rows(session, [row.id for row in bundle.rows])
     first = rows[0]
     whole = (bundle.rows[0].part_of or first.id) if bundle.of_homes else None
@@ -85,16 +88,19 @@ def _job(session: Session, bundle: Bundle, name: str, hubs: dict[str, tuple[str,
     if first.home not in hubs:
         named = session.scalars(select(HubRow.name).where(HubRow.home == first.home).order_by(HubRow.name))
         hubs[first.home] = tuple(named)
-    notice = _notice(session, first, hubs[first.home])
     reader = Reader(ZoneInfo("UTC"), now, first.language)
+    notice = _notice(session, first, hubs[first.home])
     if whole is not None:
-        notice = _about_homes(session, notice, rows, whole, now)
+        notice = with_link(_about_homes(session, notice, rows, whole, now), link, reader)
     elif len(rows) > 1:
+        each = [with_link(_notice(session, row, hubs[first.home]), link, reader) for row in rows]
         notice = _about_several(
             notice,
             f"{first.home}: {fragment(say('message.digest', count=len(rows)), reader)}",
-            "\n\n".join(f"{row.title}\n{row.body}" for row in rows),
+            "\n\n".join(f"{one.title}\n{one.body}" for one in each),
         )
+    else:
+        notice = with_link(notice, link, reader)
     if notice.may_be_repeat:
         mark, repeat = (fragment(say(f"message.{key}"), reader) for key in ("mark_repeat", "repeat"))
         notice = replace(notice, title=f"{notice.title} ({mark})", body=f"{notice.body}\n{sentence(repeat)}")

@@ -15,6 +15,8 @@ from devices.instant import Instant
 from gateway.errors import FixConfiguration, StoreRefused, TryLater
 from gateway.model import Point
 from gateway.multirow import insert
+from gateway.ports import Extent
+from gateway.recorder import erase
 from gateway.recorder.lines import line
 from gateway.recorder.schema import HOME, VALUE
 
@@ -79,6 +81,19 @@ class HistoryStore:
             return sorted(found, key=attrgetter("at"))
 
         return await self._run(ask)
+
+    async def extent(self, home: str) -> Extent:
+        """How much it holds of a home."""
+        return await self._run(lambda: erase.extent(self._connection, home))
+
+    async def erase(self, home: str) -> None:
+        """Delete every point of a home, also from what the file no longer uses."""
+
+        def work() -> None:
+            self._series.clear()
+            erase.erase(self._connection, home, self._path)
+
+        await self._run(work)
 
     async def close(self) -> None:
         """Finish what is being written and release the file."""

@@ -15,6 +15,8 @@ from influxdb_client.rest import ApiException
 from devices.instant import Instant
 from gateway.errors import BatchTooLarge, FixConfiguration, KeepwellError, StoreRefused, TryLater
 from gateway.model import Point
+from gateway.ports import Extent
+from gateway.recorder.influx_erase import InfluxEraser
 from gateway.recorder.influxql import InfluxReader
 from gateway.recorder.lines import line
 from gateway.recorder.outlet import MayHaveForgotten
@@ -40,6 +42,7 @@ class InfluxStore:
         )
         self._write_api = self._client.write_api()
         self._reader = InfluxReader(self._url, bucket=bucket, token=token, timeout_s=timeout_s)
+        self._eraser = InfluxEraser(self._url, org=org, bucket=bucket, token=token, timeout_s=timeout_s)
         self._turn = asyncio.Lock()
 
     async def write(self, points: Sequence[Point]) -> None:
@@ -55,6 +58,14 @@ class InfluxStore:
     ) -> Sequence[Point]:
         """Points with start <= at < end, in order of time; see ports.Store. Asked in InfluxQL."""
         return await self._reader.read(measurements, tags, start, end)
+
+    async def extent(self, home: str) -> Extent:
+        """How much it holds of a home; where a store answers no InfluxQL, of each field by itself."""
+        return await self._eraser.extent(home)
+
+    async def erase(self, home: str) -> None:
+        """Delete every point of a home, in the way that this store knows."""
+        await self._eraser.erase(home)
 
     async def check(self) -> str:
         """That the store answers, in which version, and that it would let us write; raises as `write` does."""

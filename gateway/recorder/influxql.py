@@ -44,7 +44,7 @@ class InfluxReader:
         """Points with start <= at < end, in order of time. TryLater or FixConfiguration when they cannot be had."""
         if not measurements:
             return []
-        answer = await self._ask(query(measurements, tags, start, end))
+        answer = await self.ask(query(measurements, tags, start, end))
         points = [point for series in answer for point in _points(series)]
         return sorted(points, key=attrgetter("at"))
 
@@ -53,7 +53,8 @@ class InfluxReader:
         if self._session is not None:
             await self._session.close()
 
-    async def _ask(self, influxql: str) -> Sequence[Mapping[str, Any]]:
+    async def ask(self, influxql: str) -> Sequence[Mapping[str, Any]]:
+        """The series of the answer, with times in microseconds."""
         if self._session is None:
             self._session = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
         parameters = {"db": self._bucket, "epoch": "u", "q": influxql}
@@ -81,7 +82,7 @@ def query(measurements: Collection[str], tags: Mapping[str, str], start: Instant
     """All fields, a series for each set of tags."""
     sources = ", ".join(_name(measurement) for measurement in sorted(measurements))
     times = f"time >= {start * NANOSECONDS} AND time < {end * NANOSECONDS}"
-    wanted = " AND ".join([*(f"{_name(tag)} = {_text(value)}" for tag, value in sorted(tags.items())), times])
+    wanted = " AND ".join([*(f"{_name(tag)} = {quoted(value)}" for tag, value in sorted(tags.items())), times])
     return f"SELECT *::field FROM {sources} WHERE {wanted} GROUP BY *"  # noqa: S608 - every name and text is quoted
 
 
@@ -110,5 +111,6 @@ def _name(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _text(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text value in InfluxQL."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from devices.instant import Instant
 from gateway.model import Point
-from gateway.ports import Store
+from gateway.ports import Extent, Store
 
 
 class StoreOpenedLater:
@@ -25,6 +25,14 @@ class StoreOpenedLater:
     ) -> Sequence[Point]:
         """As the store itself."""
         return await (await self._opened()).read(measurements, tags, start, end)
+
+    async def extent(self, home: str) -> Extent:
+        """As the store itself."""
+        return await (await self._opened()).extent(home)
+
+    async def erase(self, home: str) -> None:
+        """As the store itself."""
+        await (await self._opened()).erase(home)
 
     async def check(self) -> str:
         """As the store itself."""

@@ -7,7 +7,9 @@ from operator import attrgetter
 from devices.instant import Instant
 from gateway.errors import BatchTooLarge, StoreRefused
 from gateway.model import Point
+from gateway.ports import Extent
 from gateway.recorder.lines import line
+from gateway.recorder.schema import HOME
 
 Key = tuple[str, tuple[tuple[str, str], ...], int]
 
@@ -65,6 +67,19 @@ class MemoryStore:
             ),
             key=attrgetter("at"),
         )
+
+    async def extent(self, home: str) -> Extent:
+        """How much it holds of a home."""
+        if self.down is not None:
+            raise self.down
+        times = [point.at for point in self.points.values() if point.tags.get(HOME) == home]
+        return Extent(len(times), min(times), max(times) + 1) if times else Extent()
+
+    async def erase(self, home: str) -> None:
+        """Delete every point of a home."""
+        if self.down is not None:
+            raise self.down
+        self.points = {key: point for key, point in self.points.items() if point.tags.get(HOME) != home}
 
     async def check(self) -> str:
         """That it is there."""

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from gateway.database.access import PersonHomeRow
 from gateway.database.tables import ContactRow, HomeRow, StepRow
 from gateway.errors import BadInput
-from gateway.model import Contact, Step
+from gateway.model import Contact, Sees, Step
 from gateway.registry import entries
 from gateway.registry.homefile import ValidateChannel
-from gateway.registry.homes import checked, get_home
+from gateway.registry.homes import checked, get_home, sees_too_much
 from gateway.registry.wording import known_words
 
 
-def add_contact(
+def add_contact(  # noqa: PLR0913 - a contact has that many sides
     session: Session,
     reference: str,
     name: str,
@@ -23,19 +25,27 @@ def add_contact(
     *,
     language: str = "en",
     quiet_hours: str | None = None,
+    phone: str | None = None,
+    sees: Sees = "alerts",
     validate_channel: ValidateChannel | None = None,
 ) -> ContactRow:
-    """Register somebody to reach. They are told once they stand in an escalation."""
+    """Register somebody to reach. They are told once they stand in an escalation.
+
+    BadInput where they would see more than the residents' consent is for.
+    """
     home = get_home(session, reference)
     entry = checked(
-        entries.ContactEntry, name=name, channels=tuple(channels), language=language, quiet_hours=quiet_hours
-    )
+        entries.ContactEntry, name=name, channels=tuple(channels), language=language, quiet_hours=quiet_hours,
+        phone=phone, sees=sees,
+    )  # fmt: skip
     _check_channels(entry, validate_channel)
+    _check_sees(home, entry)
     if any(row.name == name for row in home.contacts):
         raise BadInput(f'contact "{name}" of home {reference} is there already; change it with keepwell contacts set')
     row = ContactRow(
-        name=entry.name, channels=list(entry.channels), language=entry.language, quiet_hours=entry.quiet_hours
-    )
+        name=entry.name, channels=list(entry.channels), language=entry.language, quiet_hours=entry.quiet_hours,
+        phone=entry.phone, sees=entry.sees,
+    )  # fmt: skip
     home.contacts.append(row)
     session.flush()
     return row
@@ -49,23 +59,37 @@ def set_contact(
     validate_channel: ValidateChannel | None = None,
     **changes: Any,  # noqa: ANN401 - checked below
 ) -> None:
-    """Change `channels`, `language` or `quiet_hours`; what is not given stays. The contact keeps its id."""
-    row = get_contact(get_home(session, reference), name)
-    present = {"channels": tuple(row.channels), "language": row.language, "quiet_hours": row.quiet_hours}
-    entry = checked(entries.ContactEntry, **{"name": name, **present, **changes})
+    """Change any field of ContactEntry, `new_name` for the name; what is not given stays. The contact keeps its id."""
+    home = get_home(session, reference)
+    row = get_contact(home, name)
+    changes["name"] = changes.pop("new_name", name)
+    present = {
+        "channels": tuple(row.channels), "language": row.language, "quiet_hours": row.quiet_hours, "phone": row.phone,
+        "sees": row.sees,
+    }  # fmt: skip
+    entry = checked(entries.ContactEntry, **{**present, **changes})
+    if entry.sees != row.sees:
+        _check_sees(home, entry)
+    if any(other.name == entry.name for other in home.contacts if other is not row):
+        raise BadInput(f'contact "{entry.name}" of home {reference} is there already: names tell contacts apart')
     if tuple(row.channels) != entry.channels:
         _check_channels(entry, validate_channel)
         row.channels = list(entry.channels)
-    row.language, row.quiet_hours = entry.language, entry.quiet_hours
+    row.name, row.language, row.quiet_hours = entry.name, entry.language, entry.quiet_hours
+    row.phone, row.sees = entry.phone, entry.sees
 
 
 def remove_contact(session: Session, reference: str, name: str) -> list[str]:
-    """Forget a contact and take them out of every escalation; the routes that reach nobody any more."""
+    """Forget a contact and take them out of every escalation; the routes that reach nobody any more.
+
+    Who signed in as this contact sees this home no more.
+    """
     home = get_home(session, reference)
     row = get_contact(home, name)
     before = {step.route for step in home.steps}
     for step in [step for step in home.steps if step.contact == row.id]:
         home.steps.remove(step)
+    session.execute(delete(PersonHomeRow).where(PersonHomeRow.contact == row.id))
     session.flush()
     home.contacts.remove(row)
     session.flush()
@@ -129,6 +153,14 @@ def get_contact(home: HomeRow, name: str) -> ContactRow:
             + f"; see keepwell contacts list {home.reference}"
         )
     return row
+
+
+def _check_sees(home: HomeRow, entry: entries.ContactEntry) -> None:
+    if sees_too_much(home, entry.sees):
+        raise BadInput(
+            f'{entry.name} would see "{entry.sees}", and the residents did not agree to "daily picture for family":'
+            f' leave it at "alerts", or record their consent anew (keepwell homes consent {home.reference} …)'
+        )
 
 
 def _check_channels(entry: entries.ContactEntry, validate_channel: ValidateChannel | None) -> None:

@@ -81,13 +81,19 @@ def set_device(session: Session, reference: str, address: str, details: Details,
 def replace_device(
     session: Session, reference: str, address: str, by: str, now: Instant, *, hub: str | None = None
 ) -> None:
-    """Another sensor takes the place, room and role of this one; what was known of the old one itself is forgotten."""
+    """Another sensor takes the place, room and role of this one, and says whose place it took.
+
+    `former` gets {address, maker, model, registered_at, until} of it. Recorded readings stay under the address that
+    they came from. What is known of the new one is what it tells itself.
+    """
     home = get_home(session, reference)
     row = get_device(home, address, hub)
     checked(entries.DeviceEntry, address=by)
     taken = _find(session, row.hub, by)
     if taken is not None:
         raise BadInput(f"{by} on hub {row.hub} is registered in home {taken.home} already: retire that entry first")
+    old = {"address": row.address, "maker": row.maker, "model": row.model, "registered_at": row.registered_at}
+    row.former = [*row.former, old | {"until": now}]
     row.address, row.registered_at, row.last_heard = by, now, None
     row.maker, row.model, row.quantities = None, None, []
 

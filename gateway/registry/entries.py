@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from devices.instant import SECOND
 from devices.quantity import QUANTITIES
 from gateway.localtime import parse_window
-from gateway.model import GATEWAY_HOME, Role, RoomKind
+from gateway.model import GATEWAY_HOME, Purpose, Role, RoomKind, Sees
 from gateway.registry.options import OptionsEntry
 from gateway.registry.wording import known_words
 from gateway.saying import parse_duration
@@ -19,6 +19,7 @@ MOMENT_YEARS = range(1971, 2200)
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{1,62}")
 _HUB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _CHANNEL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.*", re.DOTALL)
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{1,30}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 DAY_S = 86_400
 
@@ -84,6 +85,12 @@ def _hours(text: str) -> str:
     return f"{window.start:%H:%M}-{'24:00' if window.end == time() else f'{window.end:%H:%M}'}"
 
 
+def _phone(text: str) -> str:
+    if not _PHONE.fullmatch(text) or not 3 <= sum(map(str.isdigit, text)) <= 15:  # ITU E.164: 15 digits at most
+        raise ValueError(f"{text!r} is no telephone number: write it like 01632 960123 or +44 1632 960123")
+    return text
+
+
 def _moment(value: object) -> object:
     """The text of a time, from text or from TOML's own dates; it keeps no offset that it did not have."""
     if isinstance(value, date):  # a datetime is a date too
@@ -97,6 +104,21 @@ def _moment(value: object) -> object:
     if year not in MOMENT_YEARS:
         raise ValueError(f"{value!r} lies outside {MOMENT_YEARS[0]} to {MOMENT_YEARS[-1]}")
     return value.strip()
+
+
+def _day(value: object) -> object:
+    """The text of a day, from text or from TOML's own dates."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = value.isoformat()
+    if not isinstance(value, str):
+        return value
+    try:
+        day = date.fromisoformat(value.strip())
+    except ValueError:
+        raise ValueError(f"{value!r} is not a day: write it like 2027-01-31") from None
+    if day.year not in MOMENT_YEARS:
+        raise ValueError(f"{value!r} lies outside {MOMENT_YEARS[0]} to {MOMENT_YEARS[-1]}")
+    return day.isoformat()
 
 
 def _some(items: tuple[str, ...]) -> tuple[str, ...]:
@@ -127,6 +149,8 @@ Address = Annotated[str, Field(max_length=255), AfterValidator(one_line)]
 Channel = Annotated[str, Field(max_length=1024), AfterValidator(_channel)]
 Moment = Annotated[str, BeforeValidator(_moment)]
 """ISO 8601 text; without an offset it is the home's local time."""
+Day = Annotated[str, BeforeValidator(_day)]
+"""ISO 8601 text of a date."""
 
 
 class Entry(BaseModel):
@@ -172,12 +196,17 @@ class OutageEntry(Entry):
 
 
 class ConsentEntry(Entry):
-    """Consent to data: who gave it, on which basis, when, and when it was withdrawn."""
+    """Consent to data: who gave it, on which basis, when, what for, and when it was withdrawn.
+
+    Once `review_on` is past somebody is to ask again; data flows all the same until it is withdrawn.
+    """
 
     by: PersonName
     basis: Name
     at: Moment
     withdrawn_at: Moment | None = None
+    purposes: Annotated[tuple[Purpose, ...], AfterValidator(_each_once)] = ()
+    review_on: Day | None = None
 
 
 class ResidentEntry(Entry):
@@ -188,12 +217,17 @@ class ResidentEntry(Entry):
 
 
 class ContactEntry(Entry):
-    """`[[home.contacts]]`: a person or team to reach, by `channels` in order of choice."""
+    """`[[home.contacts]]`: a person or team to reach, by `channels` in order of choice.
+
+    `sees`: what of the home its residents let them see on pages.
+    """
 
     name: PersonName
     channels: Annotated[tuple[Channel, ...], AfterValidator(_some)]
     language: Annotated[str, AfterValidator(_language)] = "en"
     quiet_hours: Annotated[str, AfterValidator(_hours)] | None = None
+    phone: Annotated[str, AfterValidator(_phone)] | None = None
+    sees: Sees = "alerts"
 
 
 class StepEntry(Entry):

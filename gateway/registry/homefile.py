@@ -232,9 +232,14 @@ def pack_problems(home: Mapping[str, Any], validate_pack: ValidatePack | None) -
 
 
 def dump_home(home: HomeFile) -> str:
-    """The home as TOML text that `read_home` reads back as the same home."""
+    """The home as TOML text that `read_home` reads back as the same home.
+
+    What contacts see is always said: an import leaves it as it is where a file does not.
+    """
     table = home.model_dump(include={"reference", "time_zone", "area", "occupants", "mode", "pack"})
     table |= home.model_dump(exclude_defaults=True, exclude=set(table))
+    if home.contacts:
+        table["contacts"] = [one.model_dump(exclude_defaults=True) | {"sees": one.sees} for one in home.contacts]
     if home.escalation:
         table["escalation"] = [
             step.model_dump(exclude_defaults=True) | {"wait": entries.duration_text(step.wait)}

@@ -3,7 +3,8 @@
 All raise BadInput, which names the fix, and then leave nothing changed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -23,13 +24,15 @@ from gateway.database.tables import (
     StateRow,
 )
 from gateway.errors import BadInput
-from gateway.model import Mode
+from gateway.model import Mode, Purpose
 from gateway.registry import entries
 from gateway.registry.homefile import HomeFile, ValidatePack, ValidateRule
 from gateway.registry.options import OptionsEntry
 from gateway.registry.wording import describe, known_words
 
 MODES: tuple[Mode, ...] = get_args(Mode)
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+FAMILY_PICTURE: Purpose = "daily picture for family"
 _Entry = TypeVar("_Entry", bound=BaseModel)
 
 
@@ -52,13 +55,24 @@ def get_home(session: Session, reference: str) -> HomeRow:
 
 
 def add_home(
-    session: Session, reference: str, time_zone: str, *, area: str | None = None, occupants: int = 1
+    session: Session,
+    reference: str,
+    time_zone: str,
+    *,
+    area: str | None = None,
+    occupants: int = 1,
+    live_at: Instant | None = 0,
 ) -> HomeRow:
-    """Register a home with one hub, named after its reference in lower case."""
+    """Register a home with one hub, named after its reference in lower case.
+
+    `live_at`: since when it is in service; None for one that is being installed. It is then paused, so that rules about
+    the person wait while sensors are put up; a pendant and smoke call in every mode.
+    """
     file = checked(HomeFile, reference=reference, time_zone=time_zone, area=area, occupants=occupants)
     if session.get(HomeRow, reference) is not None:
         raise BadInput(f"home {reference} is registered already; change it with keepwell homes import")
-    home = HomeRow(reference=reference, time_zone=time_zone, area=area, occupants=occupants, mode="at home")
+    mode: Mode = "paused" if live_at is None else "at home"
+    home = HomeRow(reference=reference, time_zone=time_zone, area=area, occupants=occupants, mode=mode, live_at=live_at)
     session.add(home)
     session.flush()
     add_hub(session, reference, file.hub_names[0])
@@ -66,10 +80,13 @@ def add_home(
 
 
 def set_mode(session: Session, reference: str, mode: Mode) -> None:
-    """At home, away or paused."""
+    """At home, away or paused. At home ends an absence that has begun; one that is still to begin stays planned."""
     if mode not in MODES:
         raise BadInput(known_words("mode", mode, MODES))
-    get_home(session, reference).mode = mode
+    home = get_home(session, reference)
+    home.mode = mode
+    if mode == "at home" and home.away_from is None:
+        home.away_until = None
 
 
 def set_pack(session: Session, reference: str, pack: str | None, validate_pack: ValidatePack | None = None) -> None:
@@ -208,11 +225,38 @@ def remove_rule(session: Session, reference: str, rule_type: str, key: str = "")
 # ------------------------------------------------------------------------------------------------ consent
 
 
-def record_consent(session: Session, reference: str, resident: str, by: str, basis: str, at: Instant) -> None:
-    """Record a resident's consent to data (the resident is added when new); an earlier withdrawal no longer stands."""
-    checked(entries.ConsentEntry, by=by, basis=basis, at="2000-01-01")
+def record_consent(  # noqa: PLR0913 - a consent has that many sides
+    session: Session,
+    reference: str,
+    resident: str,
+    by: str,
+    basis: str,
+    at: Instant,
+    *,
+    purposes: Sequence[str] = (),
+    review_on: str | None = None,
+) -> list[str]:
+    """Record a resident's consent to data (the resident is added when new), in place of any earlier one.
+
+    An earlier withdrawal no longer stands. Without `purposes` it is not said what it is for. Contacts who would see
+    more than it is for see alerts from now on: their names.
+    """
+    entry = checked(
+        entries.ConsentEntry, by=by, basis=basis, at="2000-01-01", purposes=tuple(purposes), review_on=review_on
+    )
     row = _resident(session, reference, resident, add=True)
-    row.consent_by, row.consent_basis, row.consent_at, row.consent_withdrawn_at = by, basis, at, None
+    row.consent_by, row.consent_basis, row.consent_at, row.consent_withdrawn_at = entry.by, entry.basis, at, None
+    row.consent_purposes, row.consent_review_on = list(entry.purposes), entry.review_on
+    home = get_home(session, reference)
+    narrowed = [contact for contact in home.contacts if sees_too_much(home, contact.sees)]
+    for contact in narrowed:
+        contact.sees = "alerts"
+    return [contact.name for contact in narrowed]
+
+
+def add_resident(session: Session, reference: str, name: str) -> None:
+    """Somebody who lives there too. No data flows until their consent is recorded; known already: nothing changes."""
+    _resident(session, reference, name, add=True)
 
 
 def withdraw_consent(session: Session, reference: str, resident: str, at: Instant) -> None:
@@ -233,6 +277,24 @@ def consent_problem(home: HomeRow) -> str | None:
         if not row.consent_by or row.consent_at is None:
             return f"the consent of {row.name} is not recorded"
     return None
+
+
+def purposes(home: HomeRow) -> frozenset[str] | None:
+    """What all residents' consents are for; None where one does not say, as older ones do not."""
+    given = [frozenset(row.consent_purposes) for row in home.residents if row.consent_at is not None]
+    return frozenset.intersection(*given) if given and all(given) else None
+
+
+def sees_too_much(home: HomeRow, sees: str) -> bool:
+    """Whether a contact who sees that would see more than the residents agreed to."""
+    agreed = purposes(home)
+    return sees != "alerts" and agreed is not None and FAMILY_PICTURE not in agreed
+
+
+def is_review_due(row: ResidentRow, today: date) -> bool:
+    """Whether somebody is to ask the resident again. That stops nothing: data flows until the consent is withdrawn."""
+    stands = row.consent_at is not None and row.consent_withdrawn_at is None
+    return stands and row.consent_review_on is not None and row.consent_review_on <= today.isoformat()
 
 
 def _resident(session: Session, reference: str, name: str, *, add: bool) -> ResidentRow:

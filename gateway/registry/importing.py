@@ -2,17 +2,22 @@
 
 A section that the file has is the whole truth: what it does not list is removed. A section that it lacks stays as it
 is registered, so that a file of rooms and devices never takes the contacts or the consent away. What is known by its
-name or address already keeps its id, its date of registration, when it was last heard, and its recorded consent.
+name or address already keeps its id, its date of registration, when it was last heard, and its recorded consent; what a
+consent is for and what a contact sees stay as they are where the file does not say, as older files do not. A home that
+is new is in service at once.
 """
+
+from typing import cast
 
 from sqlalchemy.orm import Session
 
 from devices.instant import Instant, rfc3339
 from gateway.database.tables import ContactRow, DeviceRow, HomeRow, HubRow, ResidentRow, RoomRow, RuleRow
 from gateway.errors import BadInput
+from gateway.model import Sees
 from gateway.registry import contacts, entries
 from gateway.registry.homefile import HomeFile
-from gateway.registry.homes import get_home
+from gateway.registry.homes import get_home, sees_too_much
 
 
 def import_home(session: Session, file: HomeFile, now: Instant) -> bool:
@@ -20,7 +25,9 @@ def import_home(session: Session, file: HomeFile, now: Instant) -> bool:
     home = session.get(HomeRow, file.reference)
     created = home is None
     if home is None:
-        home = HomeRow(reference=file.reference, time_zone=file.time_zone, mode="at home", occupants=file.occupants)
+        home = HomeRow(
+            reference=file.reference, time_zone=file.time_zone, mode="at home", occupants=file.occupants, live_at=now
+        )
         session.add(home)
         session.flush()
     _about(home, file)
@@ -37,6 +44,7 @@ def import_home(session: Session, file: HomeFile, now: Instant) -> bool:
     if "residents" in given:
         _residents(home, file)
     _people(session, home, file)
+    _check_sees(home)
     if "rules" in given:
         _rules(home, file)
     session.flush()
@@ -56,7 +64,12 @@ def export_home(session: Session, reference: str) -> HomeFile:
         "residents": [_resident_entry(row) for row in home.residents],
         "contacts": [
             entries.ContactEntry(
-                name=row.name, channels=tuple(row.channels), language=row.language, quiet_hours=row.quiet_hours
+                name=row.name,
+                channels=tuple(row.channels),
+                language=row.language,
+                quiet_hours=row.quiet_hours,
+                phone=row.phone,
+                sees=cast("Sees", row.sees),
             )
             for row in home.contacts
         ],
@@ -188,6 +201,10 @@ def _residents(home: HomeRow, file: HomeFile) -> None:
             withdrawn_at = row.consent_withdrawn_at  # an older file does not undo a withdrawal
         row.consent_by, row.consent_basis = entry.consent.by, entry.consent.basis
         row.consent_at, row.consent_withdrawn_at = at, withdrawn_at
+        if "purposes" in entry.consent.model_fields_set:
+            row.consent_purposes = list(entry.consent.purposes)
+        if "review_on" in entry.consent.model_fields_set:
+            row.consent_review_on = entry.consent.review_on
     home.residents[:] = [row for row in home.residents if row.name in wanted]
 
 
@@ -209,7 +226,19 @@ def _contacts(session: Session, home: HomeRow, file: HomeFile) -> None:
             row = ContactRow(name=entry.name)
             home.contacts.append(row)
         row.channels, row.language, row.quiet_hours = list(entry.channels), entry.language, entry.quiet_hours
+        row.phone = entry.phone
+        if "sees" in entry.model_fields_set:
+            row.sees = entry.sees
     session.flush()
+
+
+def _check_sees(home: HomeRow) -> None:
+    for row in home.contacts:
+        if sees_too_much(home, row.sees):
+            raise BadInput(
+                f'contact "{row.name}" sees "{row.sees}", and the residents did not agree to "daily picture for'
+                ' family": add it to purposes if they do, or write sees = "alerts"'
+            )
 
 
 def _escalation(session: Session, home: HomeRow, file: HomeFile) -> None:
@@ -257,5 +286,7 @@ def _resident_entry(row: ResidentRow) -> entries.ResidentEntry:
             basis=row.consent_basis or "not said",
             at=rfc3339(row.consent_at),
             withdrawn_at=None if row.consent_withdrawn_at is None else rfc3339(row.consent_withdrawn_at),
+            purposes=tuple(row.consent_purposes),
+            review_on=row.consent_review_on,
         ),
     )

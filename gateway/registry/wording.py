@@ -49,7 +49,7 @@ def _sentence(item: ErrorDetails, model: type[BaseModel], raw: object, table: st
         case "missing":
             text = f'key "{key}" is missing'
         case "literal_error":
-            text = known_words(key, str(given), _literals(owner, left))
+            text = known_words(_named(left), str(given), _literals(owner, left))
         case "string_type":
             text = f"{key} must be a text in quotes"
         case "bool_type" | "bool_parsing":
@@ -105,8 +105,13 @@ def _holds_entries(model: type[BaseModel], left: Sequence[int | str]) -> bool:
 
 
 def _literals(model: type[BaseModel], left: Sequence[int | str]) -> list[str]:
-    field = model.model_fields.get(str(left[-1])) if left else None
+    field = model.model_fields.get(_named(left))
     return list(_strings(field.annotation)) if field is not None else []
+
+
+def _named(left: Sequence[int | str]) -> str:
+    """The innermost field of a path, also where one of its list is meant."""
+    return next((part for part in reversed(left) if isinstance(part, str)), "")
 
 
 def _strings(annotation: Any) -> Iterable[str]:  # noqa: ANN401

@@ -8,7 +8,8 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from gateway.database.tables import DeviceRow, HomeRow, HubRow, ResidentRow, RuleRow
-from gateway.model import AlertState
+from gateway.model import GATEWAY_HOME, AlertState
+from gateway.registry import erase
 from tests.alerts.street import Street
 
 Change = Callable[[Session], object]
@@ -164,3 +165,14 @@ async def test_trouble_in_the_registry_keeps_no_call_from_going_out(street: Stre
     street.fresh()
     await street.passes(5.1)
     assert "Bob" in street.fresh()
+
+
+async def test_an_alarm_about_an_alert_that_was_erased_calls_nobody_any_more(street: Street) -> None:
+    await street.rule("hub_silent", subject="elm12", priority=2)
+    await street.passes(30)
+    [alarm] = [one for one in await street.desk.open_alerts() if one.home == GATEWAY_HOME]
+    change(street, lambda session: erase.erase(session, "ELM-12"))
+    await street.settles()
+    assert await street.desk.open_alerts() == []
+    [ended] = [one for one in await street.desk.timeline(alarm.id) if one.what == "closed"]
+    assert ended.detail["note"] == "what it was about was erased"

@@ -254,7 +254,7 @@ class Lives(RuleBasedStateMachine):
             return any(at > alert.round_at for at in session.scalars(noted))
 
 
-def _in_memory_of_the_machine(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+def _in_memory_of_the_machine(connection: Any, _record: object) -> None:
     """No disk is waited for: what a machine loses that dies is not the matter here."""
     connection.execute("PRAGMA synchronous=OFF")
 

@@ -21,11 +21,12 @@ _STOP_S = 30.0
 _LOG_SHOWN = 4_000
 
 
-def configure(folder: Path, *, broker_port: int, store_url: str) -> None:
-    """keepwell.toml: the defaults, with the places of the servers."""
+def configure(folder: Path, *, broker_port: int, store_url: str | None = None, web: str = "") -> None:
+    """keepwell.toml: the defaults, with the places of the servers; `web` where the pages listen, nowhere for none."""
+    store = "" if store_url is None else f'[store]\nkind = "influx"\nurl = "{store_url}"\n'
     (folder / "keepwell.toml").write_text(
-        f'data = "data"\n[broker]\nhost = "{LOOPBACK}"\nport = {broker_port}\n'
-        f'[store]\nkind = "influx"\nurl = "{store_url}"\n[health]\nlisten = "{LOOPBACK}:0"\n',
+        f'data = "data"\n[broker]\nhost = "{LOOPBACK}"\nport = {broker_port}\n{store}'
+        f'[health]\nlisten = "{LOOPBACK}:0"\n[web]\nlisten = "{web}"\n',
         encoding="utf-8",
     )
 

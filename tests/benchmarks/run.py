@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import conventions, kernels, machine, memory, pendant, start, throughput
+from tests.benchmarks import conventions, kernels, machine, memory, pages, pendant, start, throughput
 from tests.benchmarks.options import CONTENDERS, Options
 from tests.benchmarks.targets import judged
 
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "throughput-one": lambda options: throughput.run("one", options),
     "throughput-six": lambda options: throughput.run("six", options),
     "pendant": pendant.run,
+    "pages": pages.run,
     "memory": memory.run,
     "start": start.run,
     "kernels": kernels.run,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devices.conventions import CONVENTIONS
+from tests.benchmarks import pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,15 @@ TARGETS = (
     Target("six readings a message", ("throughput-six", "gateway", "messages_per_s"), 3_500, "messages/s", True),
     Target("press to call, half of them", ("pendant", "ms", "p50"), 50, "ms"),
     Target("press to call, 99 of 100", ("pendant", "ms", "p99"), 250, "ms"),
+    *(
+        Target(
+            f"page {name}, half of the times",
+            ("pages", "pages", name, "median_ms"),
+            100 if name == "queue" else 50,
+            "ms",
+        )
+        for name in (page.name for page in pages.asked(0, ""))
+    ),
     Target("memory with 1,000 homes", ("memory", "heard_six_mib", "highest"), 300, "MiB"),
     Target("start to first acknowledgement, all unread", ("start", "unread", "first_acknowledgement_s"), 5, "s"),
     Target("start to first acknowledgement, all read", ("start", "read", "first_acknowledgement_s"), 5, "s"),

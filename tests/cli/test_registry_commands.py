@@ -114,18 +114,37 @@ def test_who_consented_and_who_is_told_is_shown_with_the_home(settled: Person):
     assert "No residents" in settled.runs("homes", "show", "ELM-12")
     settled.runs(
         "homes", "consent", "ELM-12", "--resident", "Ada", "--by", "her son", "--basis", "attorney",
-        "--at", "2026-07-01T10:00",
+        "--at", "2026-07-01T10:00", "--purpose", "alerts", "--purpose", "daily picture for family",
+        "--review-on", "2027-07-01",
     )  # fmt: skip
-    settled.runs("contacts", "add", "ELM-12", "Anna", "--channel", "mailto://anna:secret@example.org")
+    settled.runs(
+        "contacts", "add", "ELM-12", "Anna", "--channel", "mailto://anna:secret@example.org", "--sees", "rooms"
+    )
     settled.runs("contacts", "escalation", "ELM-12", "--step", "Anna:5min")
     said = settled.runs("homes", "show", "ELM-12")
-    assert "Ada\ther son\tattorney\t2026-07-01 10:00\t" in said
-    assert "Anna\tmailto://…\ten\t" in said
+    assert "Ada\ther son\tattorney\t2026-07-01 10:00\t\talerts, daily picture for family\t2027-07-01" in said
+    assert "Anna\tmailto://…\ten\t\trooms" in said
     assert "default\t1\tAnna\t5 min" in said
     shown = settled.reads("homes", "show", "ELM-12")
-    consent = {"by": "her son", "basis": "attorney", "at": "2026-07-01T09:00:00Z", "withdrawn_at": None}
+    consent = {
+        "by": "her son", "basis": "attorney", "at": "2026-07-01T09:00:00Z", "withdrawn_at": None,
+        "purposes": ["alerts", "daily picture for family"], "review_on": "2027-07-01",
+    }  # fmt: skip
     assert shown["residents"] == [{"name": "Ada", "consent": consent}]
     assert [one["channels"] for one in shown["contacts"]] == [["mailto://…"]]
+
+
+def test_nobody_sees_more_than_the_consent_is_for(settled: Person):
+    consent = ("homes", "consent", "ELM-12", "--resident", "Ada", "--by", "Ada", "--basis", "signed form")
+    family = ("--purpose", "daily picture for family")
+    settled.runs(*consent, "--purpose", "alerts", *family)
+    settled.runs("contacts", "add", "ELM-12", "Anna", "--channel", "console:", "--sees", "up and about")
+    said = settled.runs(*consent, "--purpose", "alerts")
+    assert "Anna sees alerts only from now on" in said
+    assert settled.reads("contacts", "list", "ELM-12")["contacts"][0]["sees"] == "alerts"
+    assert "did not agree" in settled.is_refused("contacts", "set", "ELM-12", "Anna", "--sees", "rooms")
+    assert "did you mean alerts" in settled.is_refused(*consent, "--purpose", "alert")
+    assert "2027-01-31" in settled.is_refused(*consent, "--review-on", "soon")
 
 
 @pytest.mark.parametrize("channel", ["telepathy://secret@example.org", "tgram://secret", "mqtt:secret", "sms:secret"])
@@ -150,7 +169,7 @@ def test_contacts_change_and_go(settled: Person):
     settled.runs("contacts", "escalation", "ELM-12", "--route", "fire", "--step", "Anna:1min")
     settled.runs("contacts", "set", "ELM-12", "Anna", "--channel", "mqtt:", "--language", "pt", "--quiet-hours", "")
     assert settled.reads("contacts", "list", "ELM-12")["contacts"] == [
-        {"name": "Anna", "channels": ["mqtt:"], "language": "pt", "quiet_hours": None}
+        {"name": "Anna", "channels": ["mqtt:"], "language": "pt", "quiet_hours": None, "sees": "alerts"}
     ]
     assert "nobody is left" in settled.runs("contacts", "remove", "ELM-12", "Anna")
     assert "Nobody is told" in settled.runs("contacts", "escalation", "ELM-12")

@@ -61,7 +61,7 @@ class Answer:
         """Of a table: its rows."""
         return [row for frame in self.frames for row in frame.rows()]
 
-    def only(self) -> Any:  # noqa: ANN401 - a number or a text
+    def only(self) -> Any:
         """The one value of the one series."""
         (value,) = [value for frame in self.frames for value in frame.values]
         return value

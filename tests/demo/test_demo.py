@@ -3,11 +3,14 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.shared import CHECKOUT, shared_data
@@ -110,3 +113,39 @@ def test_half_a_recording_is_refused_with_the_fix(tmp_path: Path):
     _, errors = demo.communicate(timeout=30)
     assert demo.returncode == 2
     assert "give --home FILE and --readings FILE" in errors
+
+
+def test_each_role_has_a_link_that_works_again_and_again(tmp_path: Path):
+    demo = started(tmp_path, "--web-port", "0")
+    try:
+        output = seen_until(demo, lambda text: "ALERT 1 RAISED" in text)
+        links = dict(re.findall(r"^Sign in as (\w+): (\S+) ", output, re.MULTILINE))
+        assert links.keys() == {"staff", "supervisor", "installer", "family", "administrator"}
+        for role, link in [*links.items(), *links.items()]:
+            signs_in(role, link, "Sign out")
+        signs_in("family", links["family"], "Rose", "/homes/ELM-1")
+    finally:
+        demo.send_signal(signal.SIGTERM)
+        demo.communicate(timeout=30)
+
+
+def signs_in(role: str, link: str, sees: str, path: str = "/") -> None:
+    """By the button of the page that the link opens; a link that was just used takes a moment."""
+    deadline = time.monotonic() + 20
+    with httpx.Client(base_url=link.partition("/sign-in")[0], follow_redirects=True) as browser:
+        while browser.get(link).status_code != 200:
+            assert time.monotonic() < deadline, role
+            time.sleep(0.1)
+        browser.post(link)
+        answer = browser.get(path)
+    assert (answer.status_code, sees in answer.text) == (200, True), role
+
+
+def test_where_the_port_of_the_pages_is_taken_they_are_on_another_one(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        demo = started(tmp_path, "--web-port", str(port), "--for", "3")
+        output, errors = demo.communicate(timeout=60)
+    assert (demo.returncode, errors) == (0, "")
+    assert "The port for the pages is taken" in output
+    assert f":{port}/" not in output

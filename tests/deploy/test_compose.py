@@ -144,7 +144,7 @@ def test_what_is_mounted_exists_and_cannot_be_written(name: str) -> None:
 
 def test_ports_are_open_on_this_machine_only() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert published.keys() == {"mosquitto", "grafana"}
+    assert published.keys() == {"mosquitto", "grafana", "keepwell"}
     for ports in published.values():
         assert all(VARIABLE.sub(r"\1", port).startswith("127.0.0.1:") for port in ports)
     assert ENCRYPTED["services"]["mosquitto"]["ports"] == ["8883:8883"]
@@ -174,6 +174,7 @@ def test_keepwell_toml_finds_its_broker_its_store_and_its_secrets() -> None:
     assert settings.broker.password_file.name in service["secrets"]
     assert settings.store.kind == "influx"
     assert settings.store.url == "http://influxdb:8086"
+    assert f":{settings.web.port}" in {port[-5:] for port in service["ports"]}
     initial = SERVICES["influxdb"]["environment"]
     assert settings.store.org == initial["DOCKER_INFLUXDB_INIT_ORG"]
     assert settings.store.bucket == initial["DOCKER_INFLUXDB_INIT_BUCKET"]
@@ -187,7 +188,7 @@ def test_grafana_is_provisioned_from_the_repository() -> None:
     service = SERVICES["grafana"]
     shown = {target: CHECKOUT / source for source, target, _ in binds(service)}
 
-    def provisioned(what: str) -> Any:  # noqa: ANN401 - YAML
+    def provisioned(what: str) -> Any:
         return yaml.safe_load((shown[f"/etc/grafana/provisioning/{what}"] / "keepwell.yaml").read_text())
 
     (source,) = provisioned("datasources")["datasources"]
@@ -211,7 +212,8 @@ def test_the_image_is_built_from_known_versions_that_our_requirements_allow() ->
     project = tomllib.loads(text(Path("pyproject.toml")))["project"]
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)$", text(Path("deploy/compose/constraints.txt")), re.MULTILINE))
     known = {canonicalize_name(name): version for name, version in pinned.items()}
-    for line in (*project["dependencies"], *project["optional-dependencies"]["grafana"]):
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    for line in (*project["dependencies"], *extras):
         wanted = Requirement(line)
         assert wanted.specifier.contains(known[canonicalize_name(wanted.name)]), line
 

@@ -24,7 +24,7 @@ DOOR = "0x00158d0001a2b3c4"
 PIR = "0x00158d0001a2b3c5"
 
 
-def _entry(ieee_address: str, name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def _entry(ieee_address: str, name: str, **more: Any) -> dict[str, Any]:
     return {"ieee_address": ieee_address, "friendly_name": name, "type": "EndDevice", **more}
 
 

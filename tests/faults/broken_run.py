@@ -33,7 +33,7 @@ def break_it(fault: str) -> None:
 def _slow(seconds: float) -> None:
     original = Writer.append
 
-    def append(self: Writer, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the original takes and gives
+    def append(self: Writer, *arguments: Any) -> Any:
         time.sleep(seconds)
         return original(self, *arguments)
 
@@ -45,7 +45,7 @@ def _deadly(method: str, times: int) -> None:
     original: Callable[..., Awaitable[Any]] = getattr(owner, method)
     left = [times]
 
-    async def confirmed_and_dead(self: object, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - as above
+    async def confirmed_and_dead(self: object, *arguments: Any, **named: Any) -> Any:
         result = await original(self, *arguments, **named)
         left[0] -= 1
         if left[0] == 0:

@@ -66,7 +66,7 @@ class Zigbee2mqtt:
         self.says("Pendant", {"action": "", "battery": 70, "linkquality": 60}, retain=True)
         self.says("Kitchen smoke", {"smoke": False, "battery": 100}, retain=True)
 
-    def says(self, topic: str, content: Any, *, retain: bool = False) -> None:  # noqa: ANN401 - JSON
+    def says(self, topic: str, content: Any, *, retain: bool = False) -> None:
         self._client.send(f"zigbee2mqtt/{topic}", json.dumps(content), qos=0, retain=retain)
 
     def moves(self) -> None:

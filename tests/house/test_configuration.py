@@ -10,12 +10,17 @@ import pytest
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 
-from gateway.config import Settings, Tls, TopicFilter, load
+from gateway.config import OidcSettings, Settings, Tls, TopicFilter, load
 from gateway.errors import BadInput
 from tests.support.tree import text
 
 PAGE = text(Path("docs/configuration.md"))
-TITLES = {"The file itself": Settings, "`[broker.tls]`": Tls, "`filters`": TopicFilter} | {
+TITLES = {
+    "The file itself": Settings,
+    "`[broker.tls]`": Tls,
+    "`filters`": TopicFilter,
+    "`[web.oidc]`": OidcSettings,
+} | {
     f"`[{name}]`": field.annotation
     for name, field in Settings.model_fields.items()
     if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)

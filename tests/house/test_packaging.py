@@ -81,6 +81,14 @@ def test_nobody_else_owns_our_names(environment: Path, tmp_path: Path) -> None:
         assert Path(file).is_relative_to(environment.parent)
 
 
+def test_the_pages_find_their_templates_and_all_that_they_need(environment: Path, tmp_path: Path) -> None:
+    asked = (
+        "import gateway.web.serving; from gateway.web.rendering import environment;"
+        " print(len([environment().get_template(name) for name in environment().list_templates()]))"
+    )
+    assert int(run(environment / "python", "-c", asked, folder=tmp_path)) > 20
+
+
 def test_the_command_runs(environment: Path, tmp_path: Path) -> None:
     told = run(environment / "keepwell", "--help", folder=tmp_path)
     groups = ("homes", "devices", "contacts", "alerts", "dashboards")

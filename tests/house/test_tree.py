@@ -9,7 +9,7 @@ from tests.support.tree import python_files, text, tracked
 
 LONGEST = 350  # lines; CONTRIBUTING.md asks for less than 300
 LONGEST_TEST = 500  # a table of cases may be long
-LONGER = {"gateway/model.py": 480}  # every noun on one page is worth more than a short page
+LONGER = {"gateway/model.py": 500}  # every noun on one page is worth more than a short page
 
 ELSEWHERE = {
     "a path of one machine": re.compile(r"/(work|root|Users)/\w|/home/[a-z]+/|/opt/wheels|bash_jobs"),

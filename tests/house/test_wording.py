@@ -25,6 +25,8 @@ INSTEAD = {
 }
 ALLOWED = [
     r"subject line",  # of an e-mail
+    r"user-agent",  # a header of HTTP
+    r"keepwell users",  # a command
     r"concerns, subject",  # in lists of an alert's tags
     # accounts on a machine, a broker or a mail server
     r"\b(our user|user (names?|that runs|or password)|user:password)\b",

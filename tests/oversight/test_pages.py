@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.app import Gateway as RealGateway
-from gateway.config import Broker, HealthSettings, Settings
+from gateway.config import Broker, HealthSettings, Settings, WebSettings
 from gateway.errors import FixConfiguration
 from gateway.oversight import pages
 from gateway.oversight.figures import FIGURES
@@ -146,7 +146,8 @@ def test_addresses_of_both_kinds_are_understood() -> None:
 
 
 async def test_every_figure_of_a_real_gateway_is_explained(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, broker=Broker(host=LOOPBACK, port=free_port()), health=HealthSettings(listen=""))
+    broker = Broker(host=LOOPBACK, port=free_port())
+    settings = Settings(data=tmp_path, broker=broker, health=HealthSettings(listen=""), web=WebSettings(listen=""))
     gateway = await RealGateway.open(settings, channels=[])
     try:
         figures = gateway.oversight._parts.figures()

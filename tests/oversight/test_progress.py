@@ -16,7 +16,7 @@ WELL = Signs(
 AWAY = {"connected": False, "broker_problem": "connection refused."}
 
 
-def stands(seconds: float, **signs: Any) -> Progress:  # noqa: ANN401 - those of Signs
+def stands(seconds: float, **signs: Any) -> Progress:
     """All was well, then this is so for some seconds, looked at every 5 s."""
     progress = Progress()
     progress.look(WELL, 0)

@@ -30,7 +30,7 @@ async def states(gateway: Gateway) -> dict[str, str]:
     return {alert.subject: alert.state.value for alert in await gateway.street.desk.alerts(closed=True)}
 
 
-def row(gateway: Gateway, **values: Any) -> None:  # noqa: ANN401 - columns
+def row(gateway: Gateway, **values: Any) -> None:
     with gateway.street.database.transaction() as session:
         session.execute(update(AlertRow).values(**values))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from devices.quantity import QUANTITIES
 from gateway.errors import BadInput
-from gateway.model import Mode, Role, RoomKind
+from gateway.model import Mode, Purpose, Role, RoomKind, Sees
 from gateway.registry.homefile import HomeFile, dump_home, load_home, read_home
 from gateway.registry.tomltext import value_text
 from tests.support.shared import shared_data
@@ -211,7 +211,15 @@ def home_files(draw: st.DrawFn) -> HomeFile:
         }
         for address in addresses
     ]
-    consent = st.fixed_dictionaries({"by": LINES, "basis": LINES, "at": MOMENTS})
+    consent = st.fixed_dictionaries(
+        {
+            "by": LINES,
+            "basis": LINES,
+            "at": MOMENTS,
+            "purposes": st.lists(st.sampled_from(get_args(Purpose)), unique=True),
+            "review_on": st.none() | st.sampled_from(["2027-01-31", "2030-12-01"]),
+        }
+    )
     steps = st.lists(
         st.fixed_dictionaries(
             {
@@ -241,7 +249,10 @@ def home_files(draw: st.DrawFn) -> HomeFile:
             "hubs": [{"name": hub, "replay": draw(st.booleans())} for hub in hubs],
             "devices": devices,
             "residents": [{"name": name, "consent": draw(st.none() | consent)} for name in people],
-            "contacts": [{"name": name, "channels": [f"x:{name}"]} for name in people],
+            "contacts": [
+                {"name": name, "channels": [f"x:{name}"], "sees": draw(st.sampled_from(get_args(Sees)))}
+                for name in people
+            ],
             "escalation": draw(steps),
             "rules": [{**rule, "type": f"rule{number}"} for number, rule in enumerate(draw(rules))],
         }

@@ -9,8 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from gateway.database.access import PersonRow
 from gateway.database.engine import Database
-from gateway.database.tables import Base
 from gateway.errors import FixConfiguration
 
 
@@ -24,9 +24,10 @@ def database(tmp_path: Path):
 def test_the_migrated_schema_is_the_one_that_the_code_expects(database: Database):
     with database.engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True, "target_metadata": Base.metadata}
+            connection,
+            opts={"compare_type": True, "compare_server_default": True, "target_metadata": PersonRow.metadata},
         )
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, PersonRow.metadata) == []
 
 
 def test_the_migrated_tables_are_written_as_create_all_would(database: Database, tmp_path: Path):
@@ -34,7 +35,7 @@ def test_the_migrated_tables_are_written_as_create_all_would(database: Database,
     fresh = Database(f"sqlite:///{tmp_path / 'fresh.db'}")
     try:
         with fresh.engine.begin() as connection:
-            Base.metadata.create_all(connection)
+            PersonRow.metadata.create_all(connection)
         assert _schema(database) == _schema(fresh)
     finally:
         fresh.close()

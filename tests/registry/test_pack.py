@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.place import check_pack
 from gateway.database.engine import Database
 from gateway.errors import BadInput
 from gateway.registry import homes
 from gateway.registry.homefile import dump_home, read_home
 from gateway.registry.registry import SqlRegistry
+from gateway.validators import check_pack
 
 NOW = 1_767_600_000_000_000
 HOME = '[home]\nreference = "ELM-12"\ntime_zone = "Europe/Lisbon"\n'

@@ -69,6 +69,7 @@ class GatewayProcess(Server):
             "broker": {"host": LOOPBACK, "port": broker_port, "keepalive_s": 5},
             "store": {} if store_url is None else {"kind": "influx", "url": store_url},
             "health": {"listen": ""},
+            "web": {"listen": ""},
         }
         for name, section in (settings or {}).items():
             sections[name] = sections.get(name, {}) | dict(section)
@@ -133,7 +134,7 @@ class GatewayProcess(Server):
         finally:
             self.go_on()
 
-    def __exit__(self, *error: Any) -> None:  # noqa: ANN401, PYI036 - Server's own three
+    def __exit__(self, *error: Any) -> None:  # noqa: PYI036 - Server's own three
         self._leaving = True
         if self.running:
             self.go_on()

@@ -30,7 +30,7 @@ class InfluxForwarder:
         application = web.Application(client_max_size=64 * 1024 * 1024)
         application.router.add_post("/api/v2/write", self._write)
         application.router.add_get("/ping", self._ping)
-        application.router.add_get("/query", self._query)
+        application.router.add_route("*", "/query", self._query)
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, LOOPBACK, 0)
@@ -54,7 +54,7 @@ class InfluxForwarder:
             return await self._passed(answer)
 
     async def _query(self, request: web.Request) -> web.Response:
-        async with self._client.get(f"{self._v1_url}/query", params=request.query) as answer:
+        async with self._client.request(request.method, f"{self._v1_url}/query", params=request.query) as answer:
             return await self._passed(answer)
 
     async def _ping(self, request: web.Request) -> web.Response:

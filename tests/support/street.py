@@ -46,7 +46,7 @@ while it hands a message over, or when that is done and on record."""
 Result = TypeVar("Result")
 
 
-def _without_waiting_for_the_disk(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+def _without_waiting_for_the_disk(connection: Any, _record: object) -> None:
     """Processes die in scenarios, machines do not."""
     connection.execute("PRAGMA synchronous=OFF")
 

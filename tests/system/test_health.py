@@ -17,7 +17,7 @@ def wait_for_trouble(data: Path) -> None:
 
 
 async def test_a_running_gateway_tells_that_its_broker_is_not_reached(tmp_path: Path):
-    settings = Settings(data=tmp_path, broker=Broker(host=LOOPBACK, port=free_port()))
+    settings = Settings(data=tmp_path, broker=Broker(host=LOOPBACK, port=free_port()), web={"listen": ""})
     gateway = await Gateway.open(settings, channels=[])
     running = asyncio.ensure_future(gateway.run())
     try:

@@ -51,7 +51,7 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
     with mosquitto(folder / "broker") as broker, Victoria(folder / "metrics") as store:
         (folder / "keepwell.toml").write_text(
             f'data = "data"\n[broker]\nhost = "127.0.0.1"\nport = {broker.port}\n'
-            f'[store]\nkind = "influx"\nurl = "{store.url}"\n',
+            f'[store]\nkind = "influx"\nurl = "{store.url}"\n[web]\nlisten = ""\n',
             encoding="utf-8",
         )
         keepwell("homes", "import", home, cwd=folder)

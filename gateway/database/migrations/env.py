@@ -7,14 +7,17 @@ directory at the same moment take turns. Nothing here touches logging.
 from alembic import context
 from sqlalchemy import Engine
 
-from gateway.database.tables import Base
+from gateway.database.access import PersonRow
+
+_METADATA = PersonRow.metadata
+"""Of all tables: those of gateway.database.tables come with it."""
 
 
 def _migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         context.configure(
             connection=connection,
-            target_metadata=Base.metadata,
+            target_metadata=_METADATA,
             render_as_batch=connection.dialect.name == "sqlite",
             compare_type=True,
             compare_server_default=True,

@@ -14,7 +14,7 @@ Memory: KEPT_DAYS records of 74 bytes, at most 4.6 KiB, and about as much again 
 import struct
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from statistics import median
 
@@ -194,6 +194,14 @@ class Routine:
         return [(value, 0.5 ** ((self._closed - number) / HALF_LIFE)) for number, value in chosen]
 
     # ---------------------------------------------------------------- remembering
+
+    def told(self) -> Mapping[date, Mapping[str, float]]:
+        """What each remembered day said, by the names of MEASURES."""
+        found: dict[date, dict[str, float]] = {}
+        for name, measure in MEASURES.items():
+            for number, value in measure.of(self._known):
+                found.setdefault(date.fromordinal(number), {})[name] = value
+        return found
 
     def save(self) -> bytes:
         """Everything, compressed; a few KiB."""

@@ -35,7 +35,7 @@ class Shown:
         """Of series: those of one query."""
         return self.answer(ref).frames
 
-    def only(self, ref: str = "A") -> Any:  # noqa: ANN401 - a number or a text
+    def only(self, ref: str = "A") -> Any:
         """The one value of the one series."""
         return self.answer(ref).only()
 

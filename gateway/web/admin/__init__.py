@@ -1,0 +1,1 @@
+"""Pages for administrators: people, tokens, who looked at what, export and erasure."""

@@ -1,0 +1,1 @@
+"""Pages for families: how today is, alerts, their own settings."""

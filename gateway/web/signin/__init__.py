@@ -1,0 +1,1 @@
+"""Coming in and going out: links, passwords, the organisation's own accounts, one's own page."""

@@ -1,0 +1,1 @@
+"""Pages for care workers: the queue of open alerts, alerts, homes."""
